@@ -1,0 +1,94 @@
+"""The settings that decide one run except its seed. Free of torch: the report reads them too."""
+
+import json
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Self
+
+
+def _require(condition: bool, name: str, value: object, allowed: str) -> None:
+    if not condition:
+        raise ValueError(f"{name} must be {allowed}, got {value!r}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """What every run has. lr is the peak rate; quick marks a shortened run, which never mixes with full ones."""
+
+    model: str
+    epochs: int
+    batch_size: int
+    lr: float
+    quick: bool = False
+
+    def __post_init__(self) -> None:
+        _require(self.epochs >= 1, "epochs", self.epochs, "at least 1")
+        _require(self.batch_size >= 1, "batch_size", self.batch_size, "at least 1")
+        _require(self.lr > 0, "lr", self.lr, "positive")
+
+    def to_dict(self) -> dict[str, Any]:
+        """The settings as plain JSON values, in the order they are declared."""
+        return json.loads(json.dumps(asdict(self)))  # tuples, at any depth, as the lists that a file gives back
+
+    def differences(self, other: dict[str, Any]) -> list[str]:
+        """Names of the settings in which `other`, a dictionary made by to_dict, differs from this one."""
+        mine = self.to_dict()
+        return [name for name in sorted(mine.keys() | other.keys()) if mine.get(name) != other.get(name)]
+
+    def shortened(self) -> Self:
+        """The same run on a small scale, for --quick."""
+        return replace(self, epochs=min(self.epochs, 3), quick=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SoftmaxConfig(Config):
+    """Softmax regression as d2l trains it: plain SGD, weights drawn from N(0, sigma²).
+
+    `model` names the class in experiments/softmax.py.
+    """
+
+    epochs: int = 10
+    batch_size: int = 256
+    lr: float = 0.1
+    sigma: float = 0.01
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _require(self.sigma > 0, "sigma", self.sigma, "positive")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageConfig(Config):
+    """How an image model is trained: batched random views, AdamW with Muon for the weight matrices, one cycle.
+
+    Image sides in pixels, areas and probabilities as fractions. Widths and depths are the model's own, in its file.
+    """
+
+    sizes: tuple[tuple[int, int], ...]  # (first epoch, side of the training views), in order
+    eval_size: int  # side of the view on which the model is evaluated
+    eval_crop: float = 1.0  # side of the central square that is evaluated, as a share of the image's
+    crop_area: tuple[float, float] = (0.35, 1.0)  # of a random view, smallest and largest
+    crop_ratio: float = 4 / 3  # largest aspect ratio of a random view
+    colour_jitter: float = 0.0  # half range of the random log contrast
+    cutout: float = 0.0  # side of the blanked square, as a fraction of the view
+    mixup: float = 0.0  # parameter of the Beta distribution; 0 is off: arXiv:1710.09412
+    label_smoothing: float = 0.1
+    muon_lr: float = 0.0  # 0: AdamW for every weight
+    muon_momentum: float = 0.9
+    weight_decay: float = 0.05  # decoupled: arXiv:1711.05101, Alg. 2
+    warmup: float = 0.1  # share of the steps in which lr rises; it falls linearly over the others
+    ema: float = 0.0  # horizon of the weight average over the second half, as a share of all steps; 0 is off
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        firsts = [first for first, _ in self.sizes]
+        _require(firsts == sorted(set(firsts)) and firsts[:1] == [1], "sizes", self.sizes, "ordered from epoch 1")
+        low, high = self.crop_area
+        _require(0 < low <= high <= 1, "crop_area", self.crop_area, "two fractions, the smaller first")
+        _require(0 < self.eval_crop <= 1, "eval_crop", self.eval_crop, "in (0, 1]")
+        for name in ("cutout", "label_smoothing", "warmup", "ema"):
+            _require(0 <= getattr(self, name) < 1, name, getattr(self, name), "in [0, 1)")
+
+    def shortened(self) -> Self:
+        """Few epochs on small views."""
+        side = self.sizes[0][1]
+        return replace(super().shortened(), sizes=((1, side),), eval_size=side)

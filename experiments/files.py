@@ -1,0 +1,73 @@
+"""Files that are whole or absent: written beside, flushed to the disk, then renamed."""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+
+def sha256(data: bytes) -> str:
+    """Hex SHA-256 of some bytes."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a file so that a reader sees the old content or all of the new, also after a crash.
+
+    Raises OSError if the disk refuses; the old file is then untouched and nothing is left beside it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, 0o644)  # mkstemp makes it private to its owner
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    _flush_directory(path.parent)
+
+
+def write_folder(path: Path, files: Mapping[str, bytes], *, keep_old_as: Path | None = None) -> None:
+    """Write a whole folder of files so that it is complete or absent.
+
+    A folder that is already there is moved to `keep_old_as`, or removed if that is None.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp"))
+    try:
+        for name, data in files.items():
+            with open(beside / name, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+        beside.chmod(0o755)
+        _flush_directory(beside)
+        if path.exists():
+            if keep_old_as is None:
+                shutil.rmtree(path)
+            else:
+                if keep_old_as.exists():
+                    shutil.rmtree(keep_old_as)
+                os.rename(path, keep_old_as)
+        os.rename(beside, path)
+    except BaseException:
+        shutil.rmtree(beside, ignore_errors=True)
+        raise
+    _flush_directory(path.parent)
+
+
+def _flush_directory(path: Path) -> None:
+    """Make a rename survive a power cut; a rename alone may be lost with the directory's cached page."""
+    if os.name == "nt":  # Windows opens no directories
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
