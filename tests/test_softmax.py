@@ -1,0 +1,105 @@
+import math
+
+import pytest
+import torch
+
+from experiments.config import SoftmaxConfig
+from experiments.device import Device
+from experiments.softmax import (
+    VARIANTS,
+    Classifier,
+    SoftmaxRegressionScratch,
+    SoftmaxTask,
+    logit_gradients,
+    sources,
+)
+
+CPU = Device("cpu", "test", 1, torch.float32, "test")
+FLOOR = math.log(1 + 9 / math.e)  # p one-hot at the label, K = 10
+
+
+def make_task(dataset, variant, seed=0):
+    return SoftmaxTask(SoftmaxConfig(model=variant), dataset, seed, CPU)
+
+
+def losses_of(dataset, variant, epochs=3):
+    task = make_task(dataset, variant)
+    for epoch in range(1, epochs + 1):
+        task.train_epoch(epoch)
+    return torch.tensor(task.steps)
+
+
+def make_model(variant, weights):
+    return VARIANTS[variant](weights.shape[0], 10, 0.1, weights)
+
+
+def test_the_wrong_variant_inherits_the_default_loss():
+    assert SoftmaxRegressionScratch.loss is Classifier.loss
+    assert "cross_entropy" in sources()["inherited_loss"]
+    assert "return self.softmax" in sources()["forward"]
+
+
+def test_forward_returns_probabilities():
+    outputs = make_model("wrong", torch.randn(784, 10))(torch.rand(5, 1, 28, 28))
+    assert outputs.shape == (5, 10)
+    assert torch.allclose(outputs.sum(1), torch.ones(5))
+
+
+@pytest.mark.parametrize(("a", "b"), [("wrong", "double"), ("corrected", "reference")])
+def test_two_spellings_of_one_computation_agree_at_every_step(tiny_garments, a, b):
+    assert torch.allclose(losses_of(tiny_garments, a), losses_of(tiny_garments, b), atol=1e-5, rtol=0)
+
+
+def test_the_double_softmax_is_not_the_correct_loss(tiny_garments):
+    assert not torch.allclose(losses_of(tiny_garments, "wrong"), losses_of(tiny_garments, "corrected"), atol=1e-2)
+
+
+@pytest.mark.parametrize("variant", ["wrong", "double"])
+def test_every_double_softmax_loss_lies_between_floor_and_ceiling(variant):
+    labels = torch.arange(10).repeat(100)
+    for scale in (0.01, 1.0, 20.0):  # from uniform to one-hot predictions, right and wrong
+        probabilities = torch.softmax(scale * torch.randn(1000, 10), dim=1)
+        losses = make_model(variant, torch.zeros(784, 10)).loss(probabilities, labels, averaged=False)
+        assert losses.min() >= FLOOR - 1e-5
+        assert losses.max() <= FLOOR + 1 + 1e-5
+    one_hot = torch.eye(10)
+    model = make_model(variant, torch.zeros(784, 10))
+    assert float(model.loss(one_hot, torch.arange(10))) == pytest.approx(FLOOR, abs=1e-5)
+    assert float(model.loss(one_hot, torch.arange(10).roll(1))) == pytest.approx(FLOOR + 1, abs=1e-5)
+
+
+def test_at_uniform_predictions_the_double_gradient_is_a_tenth():
+    images, labels = torch.rand(20, 784), torch.arange(20) % 10
+    zero = torch.zeros(784, 10)
+    wrong = logit_gradients(make_model("wrong", zero), images, labels)
+    correct = logit_gradients(make_model("corrected", zero), images, labels)
+    assert torch.allclose(wrong, correct / 10, atol=1e-7)
+    # p - y with p uniform: 0.1 everywhere, -0.9 at the label
+    assert float(correct[0, 0]) == pytest.approx(-0.9)
+    assert float(correct[0, 1]) == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_the_gradient_at_the_logits_is_what_reaches_the_bias(variant):
+    # o = xW + b, so the gradient of the mean loss at b is the mean of the images' dL/do.
+    model = make_model(variant, 0.1 * torch.randn(784, 10))
+    images, labels = torch.rand(20, 784), torch.arange(20) % 10
+    model.loss(model(images), labels).backward()
+    assert torch.allclose(model.b.grad, logit_gradients(model, images, labels).mean(0), atol=1e-6)
+
+
+def test_all_variants_of_a_seed_start_alike_and_another_seed_does_not(tiny_garments):
+    weights = [make_task(tiny_garments, variant).model.W for variant in VARIANTS]
+    assert all(torch.equal(weights[0], w) for w in weights[1:])
+    assert not torch.equal(weights[0], make_task(tiny_garments, "wrong", seed=1).model.W)
+    assert float(weights[0].detach().std()) == pytest.approx(0.01, rel=0.05)
+
+
+def test_an_untrained_model_is_near_chance(tiny_garments):
+    measured = {(s, m): v for s, m, v in make_task(tiny_garments, "reference").measure()}
+    assert measured["val", "loss"] == pytest.approx(math.log(10), abs=0.1)
+
+
+def test_training_lowers_the_loss(tiny_garments):
+    losses = losses_of(tiny_garments, "reference", epochs=10)
+    assert losses[-1] < losses[0] - 0.5
