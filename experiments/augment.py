@@ -1,0 +1,98 @@
+"""Random views of a whole batch at once: crop, resize, flip, contrast and cutout as a few matrix products."""
+
+import math
+
+import torch
+from torch import Tensor
+
+
+def resampling(low: Tensor, length: Tensor, source: int, side: int) -> Tensor:
+    """Rows (B, side, source) that resample the interval [low, low + length) of each image to `side` pixels.
+
+    low, length: (B,) in source pixels; a negative length mirrors. The filter is a triangle as wide as the
+    scale, as Pillow's BILINEAR, so that shrinking does not alias.
+    """
+    scale = length / side
+    pixels = torch.arange(side, device=low.device) + 0.5
+    centre = low[:, None] + pixels * scale[:, None]  # (B, side)
+    places = torch.arange(source, device=low.device) + 0.5
+    distance = (places - centre[:, :, None]) / scale.abs().clamp_min(1.0)[:, None, None]
+    weights = distance.abs_().neg_().add_(1.0).clamp_min_(0.0)
+    return weights.div_(weights.sum(2, keepdim=True).clamp_min_(1e-6))
+
+
+def resample(images: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+    """images (B, C, H, W) float; rows (B, h, H), columns (B, w, W) → (B, C, h, w)."""
+    batch, channels, height, width = images.shape
+    x = torch.bmm(images.reshape(batch, channels * height, width), columns.transpose(1, 2))
+    x = x.view(batch, channels, height, -1).transpose(1, 2).reshape(batch, height, -1)  # (B, H, C·w)
+    x = torch.bmm(rows, x)  # (B, h, C·w)
+    return x.view(batch, rows.shape[1], channels, columns.shape[1]).transpose(1, 2)
+
+
+def central_view(images: Tensor, side: int, crop: float = 1.0) -> Tensor:
+    """uint8 images (B, C, H, H) → float (B, C, side, side): the central square, as it is evaluated.
+
+    crop: its side as a share of the image's. Below 1 it makes things as large as they are in random crops,
+    which are larger than in the whole image (arXiv:1906.06423).
+    """
+    source = images.shape[2]
+    if side == source and crop == 1:
+        return images.float()
+    low = torch.full((1,), (1 - crop) / 2 * source, device=images.device)
+    weights = resampling(low, torch.full_like(low, crop * source), source, side).expand(len(images), -1, -1)
+    return resample(images.float(), weights, weights)
+
+
+def random_views(
+    images: Tensor,
+    side: int,
+    draw: torch.Generator,
+    area: tuple[float, float],
+    ratio: float,
+    jitter: float = 0.0,
+) -> Tensor:
+    """uint8 images (B, C, H, H) → float (B, C, side, side) in [0, 255]: one random view of each.
+
+    area: smallest and largest share of the image in the crop; ratio: largest aspect ratio, drawn
+    log-uniformly (arXiv:1409.4842, section 6). Half of the views are mirrored. jitter: half range of the
+    log contrast; channels are scaled by up to half as much.
+    """
+    batch, channels, source, _ = images.shape
+
+    def uniform(low: float, high: float, count: int = batch) -> Tensor:
+        return torch.rand(count, generator=draw) * (high - low) + low
+
+    shares, aspect = uniform(*area), torch.exp(uniform(-0.5, 0.5) * math.log(ratio))
+    height = (shares.sqrt() * aspect).clamp(max=1) * source
+    width = (shares.sqrt() / aspect).clamp(max=1) * source
+    top = uniform(0, 1) * (source - height)
+    left = uniform(0, 1) * (source - width)
+    mirrored = uniform(0, 1) < 0.5
+    left, width = torch.where(mirrored, left + width, left), torch.where(mirrored, -width, width)
+    contrast = torch.exp(uniform(-jitter, jitter)).view(batch, 1, 1, 1)
+    colour = 1 + uniform(-jitter / 2, jitter / 2, batch * channels).view(batch, channels, 1, 1)
+    # Drawn on the CPU, so that a seed gives the same views on every device.
+    top, height, left, width, contrast, colour = (
+        x.to(images.device, non_blocking=True) for x in (top, height, left, width, contrast, colour)
+    )
+    rows, columns = resampling(top, height, source, side), resampling(left, width, source, side)
+    views = resample(images.float(), rows, columns)
+    if jitter:
+        mean = views.mean((1, 2, 3), keepdim=True)
+        views = ((views - mean) * contrast + mean) * colour
+    return views
+
+
+def cut_out(views: Tensor, share: float, draw: torch.Generator) -> Tensor:
+    """Set one square of side share · S to zero in each view (B, C, S, S), centred anywhere, in place.
+
+    Zero is the mean of standardised views. arXiv:1708.04552.
+    """
+    batch, _, side, _ = views.shape
+    places = torch.arange(side) + 0.5
+    y, x = (torch.rand(2, batch, generator=draw) * side).unbind()
+    half = share * side / 2
+    rows, columns = ((places - centre[:, None]).abs() < half for centre in (y, x))
+    mask = rows[:, None, :, None] & columns[:, None, None, :]  # (B, 1, S, S)
+    return views.masked_fill_(mask.to(views.device), 0.0)

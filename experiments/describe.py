@@ -1,0 +1,68 @@
+"""What a model is made of and what it costs, measured on the model itself."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
+
+
+def parameters(model: nn.Module) -> int:
+    """Trained numbers; frozen ones (requires_grad off, buffers) do not count."""
+    return sum(p.numel() for p in model.parameters() if p.requires_grad)
+
+
+def flops(model: nn.Module, example: Tensor) -> int:
+    """Floating-point operations of one forward pass over `example` (1, …): matrix products and
+    convolutions, a multiplication and an addition counted as two."""
+    with FlopCounterMode(display=False) as counter:
+        _forward(model, example)
+    return int(counter.get_total_flops())
+
+
+def layers(model: nn.Module, example: Tensor) -> list[dict[str, Any]]:
+    """The model's parts in the order in which they are called on `example` (1, …).
+
+    The parts are its children, and those of a Sequential in its place. Each with its name, type, output shape
+    without the batch, and trained parameters.
+    """
+    rows: list[dict[str, Any]] = []
+
+    def note(name: str, module: nn.Module):
+        def hook(_module: nn.Module, _inputs: object, output: Tensor) -> None:
+            rows.append(
+                {
+                    "name": name,
+                    "type": type(module).__name__,
+                    "shape": list(output.shape[1:]),
+                    "parameters": parameters(module),
+                }
+            )
+
+        return hook
+
+    handles = [part.register_forward_hook(note(name, part)) for name, part in _parts(model)]
+    try:
+        _forward(model, example)
+    finally:
+        for handle in handles:
+            handle.remove()
+    return rows
+
+
+def _parts(module: nn.Module, prefix: str = "") -> Iterator[tuple[str, nn.Module]]:
+    for name, child in module.named_children():
+        if isinstance(child, nn.Sequential):
+            yield from _parts(child, f"{prefix}{name}.")
+        else:
+            yield prefix + name, child
+
+
+@torch.no_grad()
+def _forward(model: nn.Module, example: Tensor) -> None:
+    """A forward pass that changes nothing: in evaluation mode, batch normalisation updates no statistics."""
+    was_training = model.training
+    model.eval()
+    model(example)
+    model.train(was_training)

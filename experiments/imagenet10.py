@@ -1,0 +1,222 @@
+"""Training and evaluation of the image models on ImageNet-10, whole batches on the device."""
+
+import copy
+import importlib
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from experiments.augment import central_view, cut_out, random_views
+from experiments.config import ImageConfig
+from experiments.dataset import SPLITS, Dataset
+from experiments.device import Device
+from experiments.muon import Muon
+from experiments.rng import generator
+
+EVALUATION_BATCH = 200  # images; bounds the memory of an evaluation
+
+
+class ImageTask:
+    """One run: a model, the images on the device, optimizers, schedule, weight average, and what is measured."""
+
+    def __init__(self, config: ImageConfig, dataset: Dataset, seed: int, device: Device):
+        self.config, self.seed, self.device = config, seed, device
+        self.images: dict[str, Tensor] = {}  # split -> uint8 (N, 3, H, H)
+        self.labels: dict[str, Tensor] = {}
+        for index, split in enumerate(SPLITS):
+            chosen = dataset.split == index
+            pixels = torch.from_numpy(dataset.images[chosen]).permute(0, 3, 1, 2).contiguous()
+            if split == "train":
+                mean, std = _channel_statistics(pixels)
+                self._mean, self._std = mean.to(device.torch_device), std.to(device.torch_device)
+            self.images[split] = pixels.to(device.torch_device)
+            self.labels[split] = torch.from_numpy(dataset.labels[chosen]).to(device.torch_device)
+        module = importlib.import_module(f"experiments.{config.model}")
+        self.model: nn.Module = module.build(len(dataset.classes), config.eval_size)
+        self.model.to(device.torch_device, memory_format=torch.channels_last)
+        self.average: nn.Module | None = None  # of the weights, once it has begun
+        self.optimizers = self._optimizers()
+        self._peaks = [[group["lr"] for group in o.param_groups] for o in self.optimizers]
+        # The last, smaller batch of an epoch is left out: batch normalisation would weigh its images more.
+        self.batches = max(1, len(self.labels["train"]) // config.batch_size)
+        self.steps: list[float] = []  # the smoothed loss of every batch, before its step
+        self._measured: list[tuple[str, str, float]] = []
+        self._side = config.eval_size  # of the views on which the model is evaluated now
+
+    def _optimizers(self) -> list[torch.optim.Optimizer]:
+        """Muon for the weights that the model names as its matrices, AdamW for the others."""
+        config = self.config
+        matrices = list(self.model.matrices()) if config.muon_lr else []  # type: ignore[operator]
+        theirs = {id(weight) for weight in matrices}
+        others = [p for p in self.model.parameters() if p.requires_grad and id(p) not in theirs]
+        groups = [
+            {"params": [p for p in others if p.ndim >= 2], "weight_decay": config.weight_decay},
+            {"params": [p for p in others if p.ndim < 2], "weight_decay": 0.0},
+        ]
+        optimizers: list[torch.optim.Optimizer] = [torch.optim.AdamW(groups, lr=config.lr, betas=(0.9, 0.99))]
+        if matrices:
+            optimizers.append(Muon(matrices, config.muon_lr, config.muon_momentum))
+        return optimizers
+
+    def train_epoch(self, epoch: int) -> None:
+        """One pass over the training images in the epoch's order, a random view of each."""
+        config = self.config
+        side = side_at(config, epoch)
+        self._side = eval_side_at(config, epoch)
+        order = torch.randperm(len(self.labels["train"]), generator=generator(self.seed, "order", epoch))
+        draw = generator(self.seed, "views", epoch)
+        self.model.train()
+        losses, hits = [], []
+        for number, batch in enumerate(order[: self.batches * config.batch_size].split(config.batch_size)):
+            step = (epoch - 1) * self.batches + number
+            self._set_lr(step)
+            batch = batch.to(self.device.torch_device)
+            labels = self.labels["train"][batch]
+            views = random_views(
+                self.images["train"][batch],
+                side,
+                draw,
+                config.crop_area,
+                config.crop_ratio,
+                config.colour_jitter,
+            )
+            views = self._standardised(views)
+            if config.cutout:
+                views = cut_out(views, config.cutout, draw)
+            with self.device.autocast():
+                logits = self.model(views).float()
+            loss = F.cross_entropy(logits, labels, label_smoothing=config.label_smoothing)
+            for optimizer in self.optimizers:
+                optimizer.zero_grad()
+            loss.backward()
+            for optimizer in self.optimizers:
+                optimizer.step()
+            self._update_average(step)
+            losses.append(torch.stack([loss.detach(), F.cross_entropy(logits.detach(), labels)]))
+            hits.append((logits.detach().argmax(1) == labels).float().mean())
+        smoothed, plain = torch.stack(losses).unbind(1)
+        self.steps += smoothed.tolist()  # one transfer an epoch, not one a step
+        self._measured = [
+            ("train", "loss", float(plain.mean())),
+            ("train", "acc", float(torch.stack(hits).mean())),
+        ]
+
+    def _set_lr(self, step: int) -> None:
+        """One cycle: up linearly over the warm-up, then down linearly to zero (arXiv:1708.07120)."""
+        share, warmup = (step + 0.5) / (self.batches * self.config.epochs), self.config.warmup
+        factor = min(share / warmup if warmup else 1.0, (1 - share) / (1 - warmup))
+        for optimizer, peaks in zip(self.optimizers, self._peaks, strict=True):
+            for group, peak in zip(optimizer.param_groups, peaks, strict=True):
+                group["lr"] = peak * factor
+
+    @torch.no_grad()
+    def _update_average(self, step: int) -> None:
+        """Exponential moving average of weights and statistics over the second half of training."""
+        total = self.batches * self.config.epochs
+        if not self.config.ema or step < total // 2:
+            return
+        if self.average is None:
+            self.average = copy.deepcopy(self.model).requires_grad_(False)
+            return
+        horizon = self.config.ema * total
+        weight = 1 / min(1 + step - total // 2, max(1.0, horizon))
+        new = self.model.state_dict()
+        for name, value in self.average.state_dict().items():
+            if value.is_floating_point():
+                value.lerp_(new[name], weight)
+            else:
+                value.copy_(new[name])
+
+    @property
+    def _evaluated(self) -> nn.Module:
+        return self.model if self.average is None else self.average
+
+    def measure_start(self) -> list[tuple[str, str, float]]:
+        """Nothing: an untrained model guesses."""
+        return []
+
+    def measure(self) -> list[tuple[str, str, float]]:
+        """(split, metric, value) after an epoch: the training views as they were met, the validation images whole."""
+        loss, acc = self._loss_and_accuracy("val")
+        return [*self._measured, ("val", "loss", loss), ("val", "acc", acc)]
+
+    def measure_end(self) -> list[tuple[str, str, float]]:
+        """Once at the end: the training images whole, as the test images are seen."""
+        assert self._side == self.config.eval_size
+        loss, acc = self._loss_and_accuracy("train")
+        return [("train", "clean_loss", loss), ("train", "clean_acc", acc)]
+
+    def _loss_and_accuracy(self, split: str) -> tuple[float, float]:
+        logits, labels = self._logits(split), self.labels[split]
+        return float(F.cross_entropy(logits, labels)), float((logits.argmax(1) == labels).float().mean())
+
+    @torch.no_grad()
+    def _logits(self, split: str) -> Tensor:
+        """(N, K) float32, from the averaged weights once there are any."""
+        model = self._evaluated.eval()
+        parts = []
+        for images in self.images[split].split(EVALUATION_BATCH):
+            views = self._standardised(central_view(images, self._side, self.config.eval_crop))
+            with self.device.autocast():
+                parts.append(model(views).float())
+        return torch.cat(parts)
+
+    def probabilities(self, split: str) -> tuple[Tensor, Tensor]:
+        """Class probabilities (N, K) of a split and its labels (N,), on the CPU."""
+        return F.softmax(self._logits(split), dim=1).cpu(), self.labels[split].cpu()
+
+    def _standardised(self, views: Tensor) -> Tensor:
+        return (views - self._mean) / self._std
+
+    def example(self) -> Tensor:
+        """One image as the model is evaluated on it, (1, 3, side, side)."""
+        config = self.config
+        return self._standardised(central_view(self.images["train"][:1], config.eval_size, config.eval_crop))
+
+    def final_model(self) -> nn.Module:
+        """The model that is evaluated and stored."""
+        return self._evaluated
+
+    def state(self) -> dict[str, object]:
+        """What a checkpoint holds."""
+        return {
+            "model": self.model.state_dict(),
+            "average": None if self.average is None else self.average.state_dict(),
+            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
+            "steps": torch.tensor(self.steps, dtype=torch.float64),
+        }
+
+    def load_state(self, state: dict) -> None:
+        self.model.load_state_dict(state["model"])
+        if state["average"] is not None:
+            self.average = copy.deepcopy(self.model).requires_grad_(False)
+            self.average.load_state_dict(state["average"])
+        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(saved)
+        self.steps = state["steps"].tolist()
+
+
+def side_at(config: ImageConfig, epoch: int) -> int:
+    """Side of the training views in an epoch, counted from 1."""
+    return next(side for first, side in reversed(config.sizes) if first <= epoch)
+
+
+def eval_side_at(config: ImageConfig, epoch: int) -> int:
+    """Side of the views evaluated after an epoch: in proportion to the training views, eval_size at the end.
+
+    A multiple of 16, since the CNN halves its input four times.
+    """
+    side, last = side_at(config, epoch), config.sizes[-1][1]
+    return config.eval_size if side == last else 16 * round(side * config.eval_size / last / 16)
+
+
+def _channel_statistics(images: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and standard deviation of each channel (1, 3, 1, 1) over uint8 images (N, 3, H, H), in [0, 255]."""
+    # Sums of part batches in float64: the float copy of all images would take four times their memory.
+    parts = [(x.double().sum((0, 2, 3)), x.double().square().sum((0, 2, 3))) for x in images.split(500)]
+    total, squares = (torch.stack(sums).sum(0) for sums in zip(*parts, strict=True))
+    count = images.numel() / images.shape[1]
+    mean = total / count
+    std = (squares / count - mean.square()).sqrt()
+    return mean.float().view(1, -1, 1, 1), std.float().view(1, -1, 1, 1)

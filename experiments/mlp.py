@@ -1,0 +1,61 @@
+"""The residual multilayer perceptron: a pure one, without convolution, patches or mixing of tokens."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class ResidualBlock(nn.Module):
+    """x + branch(x) for (B, D): LayerNorm, D → expansion·D, GELU, dropout, back to D (arXiv:2306.13575, section 3).
+
+    In training each image skips the branch with probability `drop_path` (stochastic depth, arXiv:1603.09382).
+    """
+
+    def __init__(self, dim: int, expansion: int, dropout: float, drop_path: float):
+        super().__init__()
+        self.norm = nn.LayerNorm(dim)
+        self.widen = nn.Linear(dim, expansion * dim)
+        self.dropout = nn.Dropout(dropout)
+        self.narrow = nn.Linear(expansion * dim, dim)
+        self.drop_path = drop_path
+        nn.init.zeros_(self.narrow.weight)  # every block begins as the identity
+        nn.init.zeros_(self.narrow.bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        branch = self.narrow(self.dropout(F.gelu(self.widen(self.norm(x)))))  # (B, D)
+        if self.training and self.drop_path:
+            keep = torch.rand(len(x), 1, device=x.device) >= self.drop_path
+            branch = branch * keep / (1 - self.drop_path)
+        return x + branch
+
+
+class MLP(nn.Module):
+    """Standardised images (B, 3, side, side) to logits (B, num_classes) through residual blocks."""
+
+    def __init__(
+        self,
+        side: int,
+        num_classes: int,
+        hidden_dim: int = 384,
+        depth: int = 4,
+        expansion: int = 2,
+        dropout: float = 0.3,
+        drop_path: float = 0.2,
+    ):
+        super().__init__()
+        self.embed = nn.Linear(3 * side * side, hidden_dim)
+        rates = [drop_path * (k + 1) / depth for k in range(depth)]  # later blocks are skipped more often
+        self.blocks = nn.Sequential(*(ResidualBlock(hidden_dim, expansion, dropout, rate) for rate in rates))
+        self.norm = nn.LayerNorm(hidden_dim)
+        self.head = nn.Linear(hidden_dim, num_classes)
+        nn.init.zeros_(self.head.weight)  # uniform first prediction: loss = ln(classes)
+        nn.init.zeros_(self.head.bias)
+
+    def forward(self, images: Tensor) -> Tensor:
+        x = self.embed(images.flatten(start_dim=1))  # (B, hidden_dim)
+        return self.head(self.norm(self.blocks(x)))  # (B, num_classes)
+
+
+def build(num_classes: int, side: int) -> MLP:
+    """The model for images of a side in pixels, untrained."""
+    return MLP(side, num_classes)
