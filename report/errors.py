@@ -1,0 +1,5 @@
+"""The one error of the page: anything that would make the report wrong stops it under this name."""
+
+
+class RenderError(Exception):
+    """The report cannot be rendered as it stands; the message names the thing and the cure."""

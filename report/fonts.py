@@ -1,0 +1,77 @@
+"""The bundled faces: what they cover, and the few glyphs of them that an HTML page carries along."""
+
+import base64
+import io
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from fontTools import subset
+from fontTools.ttLib import TTFont
+
+FONTS = Path(__file__).resolve().parent.parent / "templates" / "fonts"
+SERIF = "NotoSerifCJKsc-Regular.woff2"
+SANS = "NotoSansCJKsc-Regular.otf"
+SANS_BOLD = "NotoSansCJKsc-Bold.otf"
+MONO = "JetBrainsMono-Regular.ttf"
+
+# CSS family, weight and file. The families have names of their own: a face of the same name that is installed
+# on this machine must never stand in, and in the PDF a foreign face is known by its name.
+FACES = (
+    ("Report Serif", 400, SERIF),
+    ("Report Sans", 400, SANS),
+    ("Report Sans", 700, SANS_BOLD),
+    ("Report Mono", 400, MONO),
+)
+
+
+@cache
+def coverage(name: str) -> frozenset[int]:
+    """Code points that a bundled face can show."""
+    with TTFont(FONTS / name, lazy=True) as font:
+        return frozenset(font.getBestCmap())
+
+
+def uncovered(text: str) -> set[str]:
+    """Characters of `text` that no face here can show; every one of them needs a face of the system."""
+    # The three CJK faces cover the same characters (a test holds them to it), so one of them answers for all;
+    # the mono face steps in for the Latin letters that they lack.
+    known = coverage(SANS) | coverage(MONO)
+    return {char for char in set(text) if ord(char) not in known and not char.isspace()}
+
+
+def linked_faces() -> str:
+    """@font-face rules that name the files beside the style sheet."""
+    return "\n".join(
+        f'@font-face{{font-family:"{family}";font-weight:{weight};src:url("fonts/{name}")}}'
+        for family, weight, name in FACES
+    )
+
+
+def embedded_faces(text: str) -> str:
+    """@font-face rules that hold the glyphs of `text` themselves, as WOFF2."""
+    characters = "".join(sorted(set(text)))
+    return "\n".join(
+        f'@font-face{{font-family:"{family}";font-weight:{weight};font-display:swap;'
+        f'src:url("data:font/woff2;base64,{_subset(name, characters)}")}}'
+        for family, weight, name in FACES
+    )
+
+
+@cache
+def _subset(name: str, characters: str) -> str:
+    return base64.b64encode(subset_bytes(name, map(ord, characters))).decode()
+
+
+def subset_bytes(name: str, codes: Iterable[int]) -> bytes:
+    """The bundled face cut down to `codes`, as WOFF2."""
+    # The bundled files have no hints left and their bounds stay true enough; to look again would double the
+    # time.
+    options = subset.Options(layout_features=["*"], hinting=True, flavor="woff2")
+    with TTFont(FONTS / name, lazy=True, recalcBBoxes=False, recalcTimestamp=False) as font:
+        subsetter = subset.Subsetter(options)
+        subsetter.populate(unicodes=codes)
+        subsetter.subset(font)
+        out = io.BytesIO()
+        subset.save_font(font, out, options)
+    return out.getvalue()

@@ -1,0 +1,87 @@
+"""Looks at a finished PDF: faces, text, alternative texts and languages. WeasyPrint promises none of them."""
+
+import io
+import re
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pikepdf
+
+from report.errors import RenderError
+
+_SHOWN = re.compile(rb"\[([^\]]*)\] TJ")  # the one operator with which WeasyPrint shows text
+_GLYPHS = re.compile(rb"<([0-9a-fA-F]+)>")
+_MAPPED = re.compile(r"<[0-9a-fA-F]+> <([0-9a-fA-F]+)>")
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What a sound PDF was found to hold."""
+
+    pages: int
+    fonts: tuple[str, ...]  # names without the subset's prefix, sorted
+    figures: int  # tagged figures, formulas among them; each has an alternative text
+    languages: Mapping[str, int]  # language -> tagged elements that name it
+
+
+def inspect(data: bytes, *, foreign: Collection[str] = ()) -> Inspection:
+    """Look through a PDF of `report.pdf`.
+
+    foreign: characters that no bundled face has; a face of the system may show these and no others. Raises
+    RenderError that names every fault.
+    """
+    try:
+        with pikepdf.open(io.BytesIO(data)) as pdf:
+            return _inspect(pdf, frozenset(foreign))
+    except pikepdf.PdfError as error:
+        raise RenderError(f"the PDF is damaged: {error}") from error
+
+
+def _inspect(pdf: pikepdf.Pdf, foreign: frozenset[str]) -> Inspection:
+    faults: list[str] = []
+    fonts: set[str] = set()
+    for number, page in enumerate(pdf.pages, start=1):
+        shown = _SHOWN.findall(page.Contents.read_bytes())
+        glyphs = b"".join(glyph for array in shown for glyph in _GLYPHS.findall(array))
+        if not glyphs:
+            faults.append(f"page {number} has no text")
+        if any(glyphs[i : i + 4] == b"0000" for i in range(0, len(glyphs), 4)):
+            faults.append(f"page {number} shows a box instead of a character")
+        for font in page.Resources.get("/Font", pikepdf.Dictionary()).values():
+            name = str(font.BaseFont).lstrip("/").split("+")[-1]
+            if name not in fonts:
+                fonts.add(name)
+                faults += _font_faults(name, font, foreign)
+    figures, languages = 0, Counter[str]()
+    for element in pdf.objects:
+        if isinstance(element, pikepdf.Dictionary) and element.get("/Type") == "/StructElem":
+            if "/Lang" in element:
+                languages[str(element.Lang)] += 1
+            if element.get("/S") == "/Figure":
+                figures += 1
+                if not str(element.get("/Alt", "")).strip():
+                    faults.append("a figure has no alternative text")
+    if "/Lang" not in pdf.Root or "/StructTreeRoot" not in pdf.Root:
+        faults.append("the document is not tagged, or names no language")
+    if not str(pdf.docinfo.get("/Title", "")).strip():
+        faults.append("the document has no title")
+    if faults:
+        raise RenderError("the finished PDF is not as it must be: " + "; ".join(dict.fromkeys(faults)))
+    return Inspection(len(pdf.pages), tuple(sorted(fonts)), figures, dict(sorted(languages.items())))
+
+
+def _font_faults(name: str, font: Any, foreign: frozenset[str]) -> list[str]:
+    faults = []
+    descriptor = font.DescendantFonts[0].FontDescriptor
+    if not any(key in descriptor for key in ("/FontFile", "/FontFile2", "/FontFile3")):
+        faults.append(f"the face {name} is not embedded")
+    if "/ToUnicode" not in font:
+        return [*faults, f"text in the face {name} cannot be copied"]
+    if not name.startswith("Report-"):
+        table = font.ToUnicode.read_bytes().decode("ascii")
+        characters = {char for code in _MAPPED.findall(table) for char in bytes.fromhex(code).decode("utf-16-be")}
+        if wrong := sorted(characters - foreign - {"\uffff"}):
+            faults.append(f"{''.join(wrong[:20])!r} is set in {name}, a face of this machine and not of the report")
+    return faults

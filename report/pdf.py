@@ -1,0 +1,91 @@
+"""HTML in, PDF out: WeasyPrint in a process of its own, closed to the world, its product looked at before it
+counts.
+
+WeasyPrint reports a missing image, a dead link or a missing glyph only in its log and goes on, and swallows
+Ctrl-C while it draws an SVG. So it runs in a child that can be killed, every message is an error, and the old
+file is replaced only by a PDF that passed inspection.
+"""
+
+import base64
+import contextlib
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from report import fonts
+from report.errors import RenderError
+from report.inspect_pdf import Inspection, inspect
+
+ROOT = Path(__file__).resolve().parent.parent
+TEMPLATES = ROOT / "templates"
+
+
+def write_pdf(html: str, path: Path, *, figures: Path, timeout: float = 300, memory: int = 4 << 30) -> Inspection:
+    """Write the print edition `html` to `path` and return what was seen in the finished file.
+
+    timeout in seconds, memory in bytes (the child's address space; not limited on macOS, which ignores it).
+    Raises RenderError when anything is wrong with the page; the file at `path` is then untouched.
+    """
+    data = pdf_bytes(html, figures=figures, timeout=timeout, memory=memory)
+    seen = inspect(data, foreign=fonts.uncovered(html))
+    _replace(path, data)
+    return seen
+
+
+def pdf_bytes(html: str, *, figures: Path, timeout: float = 300, memory: int = 4 << 30) -> bytes:
+    """The PDF itself, rendered by a child process; the same input gives the same bytes."""
+    order = {"html": html, "roots": [str(TEMPLATES), str(figures.resolve())], "memory": memory}
+    command = [sys.executable, "-m", "report.press"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=pipe) as child:
+        try:
+            out, err = child.communicate(json.dumps(order).encode(), timeout)
+        except subprocess.TimeoutExpired as error:
+            raise RenderError(f"the PDF was not finished after {timeout:g} seconds") from error
+        finally:  # also on Ctrl-C
+            child.kill()
+    try:
+        answer = json.loads(out)
+    except ValueError as error:  # killed, out of memory, or a fault of the program: its last words are on stderr
+        last = err.decode(errors="replace").strip().splitlines()[-1:] or ["no message"]
+        raise RenderError(f"the PDF process ended with status {child.returncode}: {last[0]}") from error
+    if answer["problems"]:
+        raise RenderError("; ".join(map(_in_our_words, answer["problems"])))
+    return base64.b64decode(answer["pdf"])
+
+
+def _in_our_words(problem: str) -> str:
+    """A character that no face has is the one problem that a user's own text causes; tell the cure."""
+    match = re.match(r'\.notdef glyph rendered .*"(.)" \(U\+([0-9A-F]+)\)', problem, re.S)
+    if not match:
+        return problem
+    return (
+        f"no face shows the character {match[1]!r} (U+{match[2]}): write it otherwise, "
+        "or install a face that has it (for rare Chinese characters: apt install fonts-noto-cjk)"
+    )
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Put `data` at `path` whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    try:
+        with open(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(name)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

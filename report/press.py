@@ -1,0 +1,143 @@
+"""The process that runs WeasyPrint, started by report.pdf: an order on stdin, problems and PDF on stdout."""
+
+import base64
+import gc
+import json
+import logging
+import resource
+import signal
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+import pydyf
+import weasyprint
+from weasyprint.formatting_structure import boxes
+from weasyprint.pdf import tags
+from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
+VARIANT = "pdf/a-3a"  # archivable, tagged, may carry files
+_SLACK = 1.0  # CSS px that a box may stick out: rounding
+
+
+def main() -> None:
+    """Carry out one order."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # die at once: WeasyPrint would swallow it inside a figure
+    gc.disable()  # a short life: a tenth of the time for a few megabytes
+    order = json.load(sys.stdin)
+    if sys.platform != "darwin":
+        resource.setrlimit(resource.RLIMIT_AS, (order["memory"], order["memory"]))
+    problems, pdf = render(order["html"], [Path(root) for root in order["roots"]])
+    json.dump({"problems": problems, "pdf": base64.b64encode(pdf).decode()}, sys.stdout)
+
+
+def render(html: str, roots: Sequence[Path]) -> tuple[list[str], bytes]:
+    """Everything that is wrong with the page, and the PDF; it counts only if nothing is wrong."""
+    collect = _Collect()
+    for name in ("weasyprint", "fontTools"):
+        logging.getLogger(name).addHandler(collect)
+        logging.getLogger(name).setLevel(logging.WARNING)
+    pdf = b""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)  # not what concerns WeasyPrint's own authors
+        try:
+            page = weasyprint.HTML(string=html, base_url=f"{TEMPLATES.as_uri()}/", url_fetcher=Fetcher(roots))
+            document = page.render(pdf_variant=VARIANT, pdf_tags=True)
+            collect.messages += _sticking_out(document)
+            pdf = document.write_pdf(pdf_variant=VARIANT, pdf_tags=True)
+        except FatalURLFetchingError as error:
+            collect.messages.append(f"{error}: {error.__cause__}")
+    messages = collect.messages + [str(warning.message) for warning in caught]
+    return list(dict.fromkeys(messages)), pdf
+
+
+class _Collect(logging.Handler):
+    """Keeps every message at WARNING or above; WeasyPrint logs what went wrong and goes on."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.messages: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.messages.append(record.getMessage())
+
+
+class Fetcher(URLFetcher):  # type: ignore[misc]
+    """Opens plain files under `roots` and data: addresses, nothing else; a refusal stops the rendering."""
+
+    def __init__(self, roots: Sequence[Path]):
+        super().__init__(allowed_protocols=("file", "data"), allow_redirects=False, fail_on_errors=True)
+        self._roots = [root.resolve() for root in roots]
+
+    def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
+        """The response for `url`; raises ValueError or OSError for what is not allowed or not there."""
+        parts = urlsplit(url)
+        if parts.scheme == "data":
+            return super().fetch(url, headers)
+        if parts.scheme != "file" or parts.netloc:
+            raise ValueError(f"the report loads only its own files, not {url}")
+        path = Path(url2pathname(parts.path)).resolve(strict=True)
+        if not path.is_file() or not any(path.is_relative_to(root) for root in self._roots):
+            raise ValueError(f"{path} is outside the report's own folders")
+        return super().fetch(path.as_uri())
+
+
+def _sticking_out(document: weasyprint.Document) -> Iterator[str]:
+    """Text and pictures that reach beyond the page's text area: WeasyPrint lets them, without a word."""
+    for number, page in enumerate(document.pages, start=1):
+        sheet = page._page_box
+        right = sheet.content_box_x() + sheet.width + _SLACK
+        bottom = sheet.content_box_y() + sheet.height + _SLACK
+        for box in _content(sheet):
+            over_right = box.position_x + box.width - right
+            over_bottom = box.position_y + box.height - bottom
+            if over_right > 0 or over_bottom > 0 or box.position_x < sheet.content_box_x() - _SLACK:
+                what = repr(box.text.strip()[:40]) if isinstance(box, boxes.TextBox) else _name(box)
+                side = "bottom" if over_bottom > max(over_right, 0) else "right" if over_right > 0 else "left"
+                points = 0.75 * (max(over_right, over_bottom) + _SLACK)
+                by = f" by {points:.0f} pt" if side != "left" else ""
+                yield f"page {number}: {what} sticks out of the text area at the {side}{by}"
+
+
+def _content(box: Any) -> Iterator[Any]:
+    """The visible leaves under `box`, running heads left out."""
+    for child in getattr(box, "children", ()):
+        if isinstance(child, boxes.MarginBox):
+            continue
+        if isinstance(child, boxes.ReplacedBox) or (isinstance(child, boxes.TextBox) and child.text.strip()):
+            yield child
+        yield from _content(child)
+
+
+def _name(box: Any) -> str:
+    element = box.element
+    return f"figure {element.get('src', element.get('aria-label', ''))}"
+
+
+def _name_languages() -> None:
+    """Write each element's own language into the structure tree; WeasyPrint 70 writes only the document's.
+
+    Wraps a private function, so a test counts the languages in a finished PDF.
+    """
+    build = tags._build_box_tree
+
+    def build_with_language(box: Any, *args: Any) -> Iterator[pydyf.Dictionary]:
+        source = getattr(getattr(box, "_box", box), "element", None)
+        lang = source.get("lang") if source is not None else None
+        for element in build(box, *args):
+            if lang:
+                element["Lang"] = pydyf.String(lang)
+            yield element
+
+    tags._build_box_tree = build_with_language
+
+
+_name_languages()
+
+if __name__ == "__main__":
+    main()

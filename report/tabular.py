@@ -1,0 +1,65 @@
+"""Numbers under one another: how far each stands off the right edge, so that decimal points line up."""
+
+import html
+import re
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from fontTools.ttLib import TTFont
+
+from report.fonts import FONTS, SANS, SANS_BOLD
+
+_NUMBER = re.compile(r"[^\d]*[\d,]*")  # a sign, digits: what stands left of the point
+_STRONG = re.compile(r"<(?:b|strong)\b")
+Cell = Any  # a value, or a pair (zh, en)
+
+
+def decimals(rows: Sequence[Sequence[Cell]], align: str, columns: Sequence[Cell]) -> list[list[tuple[Cell, float]]]:
+    """Each cell with its padding on the right in em: in columns marked "." the part after the integer lines
+    up.
+
+    Nothing is added to the text, so a number is copied as it was printed. Raises ValueError when a row has
+    another length than the header.
+    """
+    if len(align) != len(columns):
+        raise ValueError(f"align {align!r} has {len(align)} letters for {len(columns)} columns")
+    for row in rows:
+        if len(row) != len(columns):
+            raise ValueError(f"the row {list(row)!r} has {len(row)} cells for {len(columns)} columns")
+    tails = [[_tail(cell) if kind == "." else 0.0 for cell, kind in zip(row, align, strict=True)] for row in rows]
+    widest = [max(column) for column in zip(*tails, strict=True)]
+    return [
+        [
+            (cell, round(most - tail, 3) if kind == "." and _has_digit(cell) else 0.0)
+            for cell, tail, most, kind in zip(row, tail_row, widest, align, strict=True)
+        ]
+        for row, tail_row in zip(rows, tails, strict=True)
+    ]
+
+
+def _text(cell: Cell) -> str:
+    return html.unescape(re.sub(r"<[^>]*>", "", str(cell)))
+
+
+def _has_digit(cell: Cell) -> bool:
+    return not isinstance(cell, tuple | list) and any(char.isdigit() for char in _text(cell))
+
+
+def _tail(cell: Cell) -> float:
+    """Width in em of what follows the integer part; 0 for a cell without a number."""
+    if not _has_digit(cell):
+        return 0.0
+    text = _text(cell)
+    whole = _NUMBER.match(text)
+    assert whole is not None  # the pattern matches the empty string
+    widths = _advances(SANS_BOLD if _STRONG.search(str(cell)) else SANS)
+    return sum(widths.get(ord(char), 1.0) for char in text[whole.end() :])
+
+
+@cache
+def _advances(name: str) -> dict[int, float]:
+    """Code point -> width in em in the face that sets the tables."""
+    with TTFont(FONTS / name, lazy=True) as font:
+        em, metrics = font["head"].unitsPerEm, font["hmtx"]
+        return {code: metrics[glyph][0] / em for code, glyph in font.getBestCmap().items() if code < 0x2600}

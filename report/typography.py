@@ -1,0 +1,185 @@
+"""What a typesetter does: gaps between Han and Latin, curly quotes, no stray spaces in Chinese."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+# A gap is padding (class g in style.css): no character is added, so the text that is copied or searched is
+# the text that was written. WeasyPrint knows no text-autospace, and breaks no line beside an empty element.
+
+_HAN = "\u2e80-\u2fdf\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_FULL_WIDTH = "\u3001-\u3003\u3008-\u3011\u3014-\u301f\uff01-\uff60\u2018\u2019\u201c\u201d\u2014\u2026"
+_LATIN_START = "A-Za-z0-9\u00c0-\u024f\u0370-\u03ff\u2212\u2248\u2264\u2265+±<>=~√×(\\["
+_LATIN_END = "A-Za-z0-9\u00c0-\u024f\u0370-\u03ff%‰°\u2212\u2248\u2264\u2265+±=×)\\]"
+
+_TAG = re.compile(r"""<!--.*?-->|<!(?:[^>]*)>|<(/?)([a-zA-Z][^\s/>]*)((?:[^<>"']|"[^"]*"|'[^']*')*)>""", re.S)
+_LANG = re.compile(r"""\slang=["']?([\w-]+)""")
+_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+# Their text is left as it is. What stands for a word in the line (a formula, a piece of code) also gets gaps.
+_VERBATIM = frozenset("script style pre code svg textarea title head".split())
+_WORDLIKE = frozenset(("code", "svg"))
+_INLINE = frozenset("a abbr b bdi bdo cite code em i kbd mark q s small span strong sub sup svg u var".split())
+
+
+class Token(NamedTuple):
+    """A tag or a stretch of text, with the language it stands in and whether it must stay as it is."""
+
+    text: str
+    tag: str  # lower-case name; "" for text and comments
+    closing: bool
+    lang: str
+    verbatim: bool
+    inside: str  # the innermost element that is open
+    names_language: bool = False  # the tag opens or closes an element with a lang of its own
+
+
+def tokens(html: str, lang: str = "zh-Hans") -> Iterator[Token]:
+    """Cut `html` into tags and text; joined again they are `html`."""
+    stack: list[tuple[str, str, bool]] = []
+    end = 0
+
+    def state() -> tuple[str, bool, str]:
+        verbatim = any(name in _VERBATIM for name, _, _ in stack)
+        return (stack[-1][1] if stack else lang), verbatim, (stack[-1][0] if stack else "")
+
+    position = 0
+    while match := _TAG.search(html, position):
+        if match.start() > end:
+            yield Token(html[end : match.start()], "", False, *state())
+        end = position = match.end()
+        tag = (match[2] or "").lower()
+        if match[1]:  # closing
+            yield Token(match[0], tag, True, *state(), bool(stack) and stack[-1][0] == tag and stack[-1][2])
+            while stack and stack.pop()[0] != tag:
+                pass
+        elif tag and tag not in _VOID and not match[3].endswith("/"):
+            own = _LANG.search(match[3])
+            stack.append((tag, own[1] if own else state()[0], own is not None))
+            yield Token(match[0], tag, False, *state(), own is not None)
+            if tag in ("script", "style"):  # their text holds < and > that open nothing
+                position = html.find(f"</{tag}", position)
+        else:
+            yield Token(match[0], tag, False, *state())
+    if end < len(html):
+        yield Token(html[end:], "", False, *state())
+
+
+def typeset(html: str) -> str:
+    """Finished typography for a whole page; leaves code, formulas, scripts and attributes alone.
+
+    In Chinese, white space beside a Han character or full-width mark goes (a line break of the source is not
+    a space), and a gap comes between Han and Latin, across tags too. In both, straight quotes become curly.
+    """
+    out: list[str] = []
+    lang = ""
+    before = ""  # the last visible character of this paragraph; "" at its start
+    last = 0  # where in `out` it stands
+    double_open = False
+    for token in tokens(html):
+        if token.lang != lang or token.names_language or (token.tag and token.tag not in _INLINE):
+            before, double_open, lang = "", False, token.lang
+        chinese = lang.startswith("zh")
+        text = token.text
+        if token.tag:
+            if token.tag in _WORDLIKE:
+                if chinese and not token.closing and _is(before, _HAN):
+                    _open_gap(out, last)
+                before = "x"
+                if token.tag == "svg" and not token.closing:
+                    last = len(out)
+        elif text.startswith("<!"):
+            pass
+        elif token.verbatim:
+            if token.inside == "code":
+                last = len(out)
+        else:
+            text, double_open = _curl(text, before, double_open, lang)
+            if chinese:
+                text = _close_up(text, before, out, last)
+                if text and _border(before, text):
+                    _open_gap(out, last)
+                first = text[:1]
+                text = _GAP_PLACES.sub(r'<span class="g">\g<0></span>', text)
+                text = _QUOTE_BREAKS.sub(_BREAK, text)
+                if first == "\u201c" and _is(before, _HAN + _FULL_WIDTH):
+                    text = _BREAK + text
+            if text and out and out[-1] == "</svg>" and last < len(out) - 1 and _CLINGS.match(text):
+                # A browser may end the line between a formula and its full stop.
+                out[last] = '<span class="n">' + out[last]
+                text = f"{text[0]}</span>{text[1:]}"
+            if text:
+                before, last = text[-1], len(out)
+        out.append(text)
+    return "".join(out)
+
+
+def _is(char: str, characters: str) -> bool:
+    return bool(char) and re.match(f"[{characters}]", char) is not None
+
+
+def _border(before: str, text: str) -> bool:
+    """Whether `before` and the beginning of `text` need a gap between them."""
+    if _is(before, _HAN):
+        return re.match(_LATIN_FOLLOWS, text) is not None
+    return _is(before, _LATIN_END) and _is(text[0], _HAN)
+
+
+# What carries a gap is the Han character or the whole word on its left: a gap that starts a line would look
+# like an indent, and a word cut in two would be read aloud in two.
+_LATIN_FOLLOWS = f"(?:[{_LATIN_START}]|&[lg]t;)"
+_WORD = f"[^\\s<>{_HAN}{_FULL_WIDTH}]*[{_LATIN_END}]"
+_GAP_PLACES = re.compile(f"[{_HAN}](?={_LATIN_FOLLOWS})|{_WORD}(?=[{_HAN}])")
+_LAST_WORD = re.compile(f"(?:[{_HAN}]|[^\\s<>{_HAN}{_FULL_WIDTH}]+)$")
+_SPACE_IN_CHINESE = re.compile(f"(?<=[{_HAN}{_FULL_WIDTH}])[ \\t\\n]+|[ \\t\\n]+(?=[{_HAN}{_FULL_WIDTH}])")
+
+
+# Line breaking by Unicode takes curly quotes for Latin ones and forbids a break on either side of them. An
+# empty inline block is a place where a line may end; like a gap, it adds no character.
+_BREAK = '<i class="b"></i>'
+_QUOTE_BREAKS = re.compile(f"(?<=[{_HAN}，。、；：？！）》])(?=\u201c)|(?<=\u201d)(?=[{_HAN}（《\u201c])")
+
+
+_CLINGS = re.compile(r"[.,;:!?)\]，。、；：？！）》”’%]")
+
+
+def _open_gap(out: list[str], last: int) -> None:
+    """Open a gap after what stands in `out[last]`: text, or a formula."""
+    if out[last].startswith("<svg"):
+        out[last] = out[last].replace('class="', 'class="g ', 1)
+    else:
+        out[last] = _LAST_WORD.sub(r'<span class="g">\g<0></span>', out[last], count=1)
+
+
+def _close_up(text: str, before: str, out: list[str], last: int) -> str:
+    """Drop white space beside Han characters, also when a tag stands between the two."""
+    text = _SPACE_IN_CHINESE.sub("", text)
+    if _is(before, _HAN + _FULL_WIDTH):
+        return text.lstrip(" \t\n")
+    if before.isspace() and text and _is(text[0], _HAN + _FULL_WIDTH):
+        out[last] = out[last].rstrip(" \t\n")
+    return text
+
+
+_QUOTE = re.compile(r"&#34;|&quot;|&#39;|[\"']")
+_OPENS_AFTER = re.compile(r"[\s(\[{\u2014\u2013/\u201c\u2018]$")
+
+
+def _curl(text: str, before: str, double_open: bool, lang: str) -> tuple[str, bool]:
+    """Curly quotes; `double_open` tells, for Chinese, whether the next double quote closes."""
+    if not _QUOTE.search(text):
+        return text, double_open
+    result: list[str] = []
+    end = 0
+    for match in _QUOTE.finditer(text):
+        result.append(text[end : match.start()])
+        end = match.end()
+        left = "".join(result)[-1:] or before
+        opening = not left or _OPENS_AFTER.search(left) is not None
+        if match[0] in ("'", "&#39;"):
+            result.append("\u2018" if opening and not lang.startswith("zh") else "\u2019")
+        else:
+            if lang.startswith("zh"):
+                opening = not double_open
+            result.append("\u201c" if opening else "\u201d")
+            double_open = opening
+    return "".join([*result, text[end:]]), double_open

@@ -1,0 +1,96 @@
+import os
+
+import pytest
+from sample_report import write_figures
+from weasyprint.urls import FatalURLFetchingError, fetch
+
+from report.press import TEMPLATES, Fetcher, render
+
+# WeasyPrint 70 leaves the colour profile's file to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed file .*sRGB2014:ResourceWarning")
+
+SVG = "http://www.w3.org/2000/svg"
+FRAME = '<!DOCTYPE html><html lang="en"><head><title>t</title><style>{}</style></head><body>{}</body></html>'
+
+
+@pytest.fixture
+def figures(tmp_path):
+    folder = write_figures(tmp_path / "figures")
+    (tmp_path / "secret.txt").write_text("secret")
+    os.symlink(tmp_path / "secret.txt", folder / "link.txt")
+    return folder
+
+
+def problems(body: str, *, style: str = "@page { size: A4; margin: 20mm }", roots=()) -> list[str]:
+    return render(FRAME.format(style, body), [TEMPLATES, *roots])[0]
+
+
+def test_a_sound_page_has_no_problems():
+    assert problems("<p>text</p>") == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://example.org/x.png",
+        "https://example.org/x.png",
+        "ftp://example.org/x.png",
+        "file:///etc/passwd",
+        "file://example.org/etc/passwd",
+        "{folder}/../secret.txt",
+        "{folder}/%2e%2e/secret.txt",
+        "{folder}/link.txt",
+        "{folder}/gone.svg",
+        "{folder}/",
+        "file:///dev/zero",
+    ],
+)
+def test_the_fetcher_opens_nothing_outside_its_folders(figures, address):
+    with (
+        pytest.raises(FatalURLFetchingError),
+        fetch(Fetcher([figures]), address.format(folder=figures.as_uri())),
+    ):
+        pass
+
+
+def test_the_fetcher_opens_a_figure(figures):
+    with fetch(Fetcher([figures]), (figures / "loss.svg").as_uri()) as response:
+        assert response.read().startswith(b"<svg")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<img src="file:///etc/passwd" alt="x">',
+        '<img src="http://example.org/x.png" alt="x">',
+        '<link rel="stylesheet" href="file:///etc/passwd">',
+        '<link rel="attachment" href="file:///etc/passwd">',
+        '<a rel="attachment" href="file:///etc/passwd">x</a>',
+        '<style>@import "https://example.org/x.css";</style>',
+        '<style>@font-face { font-family: x; src: url("file:///etc/passwd") } p { font: 9pt x }</style>x',
+        '<p style="background: url(file:///etc/passwd)">x</p>',
+        '<embed src="file:///etc/passwd">',
+        '<object data="http://example.org/"></object>',
+        f'<svg xmlns="{SVG}"><title>t</title><image href="file:///etc/passwd" width="9" height="9"/></svg>',
+    ],
+)
+def test_a_page_that_loads_from_elsewhere_does_not_pass(body):
+    assert problems(body)
+
+
+def test_every_message_of_weasyprint_is_a_problem():
+    assert "No anchor" in problems('<p><a href="#nowhere">x</a></p>')[0]
+    assert "unknown property" in problems("<p>x</p>", style="p { colour: red }")[0]
+    assert (
+        "no required alt" in problems("<img src=\"data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg'/>\">")[0]
+    )
+
+
+def test_text_and_pictures_that_stick_out_are_named():
+    (wide,) = problems("<pre>" + "x" * 300 + "</pre>")
+    assert wide.startswith("page 1: 'xxx")
+    assert "at the right" in wide
+    (moved,) = problems('<p style="position: relative; left: -40mm">word</p>')
+    assert "'word' sticks out of the text area at the left" in moved
+    (tall,) = problems('<p style="position: relative; top: 270mm">word</p>')
+    assert "at the bottom" in tall

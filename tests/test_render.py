@@ -1,0 +1,115 @@
+import re
+
+import pytest
+from sample_report import HERE, sample_html, write_figures
+
+from report.errors import RenderError
+from report.render import render_html
+
+
+@pytest.fixture
+def figures(tmp_path):
+    return write_figures(tmp_path / "figures")
+
+
+def page(tmp_path, figures, body: str, **values) -> str:
+    (tmp_path / "page.html").write_text(
+        '{% extends "base.html" %}{% block content %}' + body + "{% endblock %}", encoding="utf-8"
+    )
+    return sample_html(figures, "page.html", tmp_path, values=values)
+
+
+def test_the_screen_edition_is_one_file_that_loads_nothing(figures):
+    html = sample_html(figures, edition="screen")
+    addresses = re.findall(r"""(?:src|href)=["']?([^"'\s>]+)|url\(["']?([^"')]+)""", html)
+    assert addresses
+    assert all((a or b).startswith(("data:", "#")) for a, b in addresses)
+
+
+def test_both_editions_say_the_same(figures):
+    def words(edition):
+        html = sample_html(figures, edition=edition)
+        main = html[html.index('<div class="pair lead">') : html.index("</main>")]
+        main = re.sub(r"<nav.*?</nav>|\s", "", main, flags=re.S)
+        return re.sub(r"<[^>]*>", "", main)
+
+    assert words("print") == words("screen")
+
+
+@pytest.mark.parametrize(("lang", "other"), [("zh", 'lang="en"'), ("en", 'lang="zh-Hans"')])
+def test_an_edition_in_one_language_has_no_word_of_the_other(figures, lang, other):
+    html = sample_html(figures, lang=lang)
+    assert other not in html[html.index("<body") :]
+    assert html.startswith(f'<!DOCTYPE html>\n<html lang="{"zh-Hans" if lang == "zh" else "en"}"')
+
+
+def test_a_missing_field_of_the_title_is_a_line_to_fill_in(figures):
+    html = sample_html(figures)
+    assert '<dd class="blank"></dd>' in html
+    assert "<dd>张三</dd>" in html
+
+
+def test_the_banner_is_there_only_when_asked_for(figures):
+    assert 'class="banner"' not in sample_html(figures)
+    assert "demo data" in sample_html(figures, banner=("演示数据", "demo data"))
+
+
+def test_values_are_escaped_and_never_read_as_templates(figures):
+    html = sample_html(figures, values={"name": "<script>alert(1)</script> {{7*7}} $x$"})
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; {{7*7}} $x$" in html
+
+
+def test_an_undefined_name_stops_the_build(tmp_path, figures):
+    with pytest.raises(RenderError, match="'accuracy' is undefined"):
+        page(tmp_path, figures, "{{ accuracy }}")
+
+
+def test_a_mistake_in_a_template_names_file_and_line(tmp_path, figures):
+    with pytest.raises(RenderError, match=r"page\.html, line 3"):
+        page(tmp_path, figures, "\n\n{% if %}")
+
+
+def test_a_value_cannot_reach_into_python(tmp_path, figures):
+    with pytest.raises(RenderError, match="unsafe"):
+        page(tmp_path, figures, "{{ x.__class__.__mro__ }}", x="text")
+
+
+def test_a_missing_picture_stops_the_build(tmp_path, figures):
+    body = '{{ ref("fig:x") }}{{ figure("fig:x", "gone.svg", "甲", "a", "乙", "b") }}'
+    with pytest.raises(RenderError, match=r"gone\.svg is missing"):
+        page(tmp_path, figures, body)
+
+
+def test_a_picture_without_alternative_text_stops_the_build(tmp_path, figures):
+    with pytest.raises(RenderError, match="empty alternative text"):
+        page(tmp_path, figures, '{{ picture("loss.svg", "甲", " ") }}')
+
+
+def test_a_dangling_reference_stops_the_build(tmp_path, figures):
+    with pytest.raises(RenderError, match="leads to fig:nowhere"):
+        page(tmp_path, figures, '{{ ref("fig:nowhere") }}')
+
+
+def test_a_template_that_is_not_there_is_named(figures):
+    with pytest.raises(RenderError, match=r"absent\.html"):
+        sample_html(figures, "absent.html")
+
+
+def test_names_of_the_page_cannot_be_given_as_values(figures):
+    with pytest.raises(ValueError, match="banner"):
+        render_html("report.html", {"banner": 1}, figures=figures, title=("", ""), templates=HERE / "sample")
+
+
+def test_contents_list_every_heading_in_order(figures):
+    html = sample_html(figures)
+    contents = html[html.index('<nav class="contents"') : html.index("</nav>")]
+    assert re.findall(r'href="#([^"]+)"', contents) == [
+        "sec:code", "sec:error", "sec:results", "sec:images", "sec:data", "sec:mosaic",
+    ]  # fmt: skip
+
+
+def test_a_table_names_its_rows_and_columns(figures):
+    html = sample_html(figures)
+    table = html[html.index("<table>") : html.index("</table>")]
+    assert table.count('scope="col"') == 5
+    assert table.count('scope="row"') == 3
