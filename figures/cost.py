@@ -1,0 +1,124 @@
+"""What a model costs beside what it reaches."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axis import XAxis
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator, PercentFormatter
+
+from figures import style
+from figures.style import MUTED, Formatter, Lang, label
+
+TEXT_HEIGHT = 3.3  # mm
+STEP = 0.8  # mm between the places tried for a text
+Box = tuple[float, float, float, float]  # left, bottom, right, top in mm
+
+
+@style.drawn
+def cost_against_accuracy(
+    table: pd.DataFrame,
+    lang: Lang,
+    *,
+    cost: str = "flops",
+    percent: Formatter = style.percent,
+    width_mm: float = 120.0,
+) -> Figure:
+    """A point for each model over a logarithmic cost axis, its name and accuracy beside it without overlap.
+
+    table has the columns variant, accuracy (a fraction) and the one that cost names: "flops" (of one image
+    forward) or "seconds" (of one epoch); low and high, if there, are drawn as an interval. A row without both
+    values, or with a cost of 0 or less, is not drawn.
+    """
+    titles = {
+        "flops": label("每张图像的浮点运算次数", "FLOPs per image", lang),
+        "seconds": label("每轮训练时间", "training time per epoch", lang, "s"),
+    }
+    if cost not in titles or cost not in table.columns:
+        raise ValueError(f"cost must be flops or seconds and a column of the table, got {cost!r} and {list(table)}")
+    finite = np.isfinite(table[cost]) & np.isfinite(table["accuracy"]) & (table[cost] > 0)
+    rows = table[finite].set_index("variant")
+    rows = rows.loc[style.in_order(rows.index)].reset_index()
+    if rows.empty:
+        raise ValueError(f"no model has both a positive {cost} and an accuracy; leave this figure out")
+
+    left, bottom, height = 11.0, 10.0, 52.0
+    width = width_mm - left - 3.0
+    fig = style.new_figure(width_mm, height + bottom + 8.0)
+    ax = style.add_axes(fig, left, bottom, width, height)
+    low, high = rows[cost].min(), rows[cost].max()
+    margin = max((high / low) ** 0.12, 1.6)
+    ax.set_xscale("log")
+    ax.set_xlim(low / margin, high * margin)
+    ax.set_ylim(0, 1)
+    _ticks(ax.xaxis, low / margin, high * margin)
+    ax.yaxis.set_major_locator(MaxNLocator(5))
+    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    ax.set_xlabel(titles[cost])
+    style.panel_title(ax, label("测试准确率", "test accuracy", lang))
+
+    across = np.log(rows[cost] * margin / low) / np.log(high * margin**2 / low) * width
+    points = np.column_stack([across, rows["accuracy"] * height])  # mm in the axes
+    taken: list[Box] = [(x - 1.2, y - 1.2, x + 1.2, y + 1.2) for x, y in points]
+    for row, (x, _) in zip(rows.itertuples(), points, strict=True):
+        look = style.look(row.variant)
+        spot = getattr(row, cost), row.accuracy
+        ax.plot(*spot, look.marker, color=look.color, markersize=5.5, clip_on=False, zorder=3, label=row.variant)
+        ends = getattr(row, "low", np.nan), getattr(row, "high", np.nan)
+        if np.isfinite(ends).all():
+            ax.vlines(spot[0], *ends, color=look.color, linewidth=1.1, zorder=2)
+            taken.append((x - 0.4, ends[0] * height, x + 0.4, ends[1] * height))
+    for row, (x, y) in zip(rows.itertuples(), points, strict=True):
+        text = style.fit(f"{style.variant_name(row.variant, lang)} {percent(row.accuracy)}", width * 0.6)
+        size = style.text_width(text), TEXT_HEIGHT
+        spot_x, spot_y = _nearest_free((x, y), size, (width, height), taken)
+        taken.append((spot_x, spot_y, spot_x + size[0], spot_y + size[1]))
+        centre = spot_x + size[0] / 2, spot_y + size[1] / 2
+        away = np.hypot(max(abs(centre[0] - x) - size[0] / 2, 0), max(abs(centre[1] - y) - size[1] / 2, 0))
+        if away > 3.0:  # too far to be read as this point's: a thin line leads to it
+            start = np.clip(x, spot_x, spot_x + size[0]), np.clip(y, spot_y, spot_y + size[1])
+            link = np.array([start, (x, y)]) / (width, height)
+            ax.plot(link[:, 0], link[:, 1], color=MUTED, linewidth=0.5, transform=ax.transAxes, zorder=1.5)
+        ax.text(centre[0] / width, centre[1] / height, text, transform=ax.transAxes, ha="center", va="center")
+    return fig
+
+
+def _nearest_free(
+    point: tuple[float, float], size: tuple[float, float], area: tuple[float, float], taken: list[Box]
+) -> tuple[float, float]:
+    """Lower left corner, in mm, of the free place for a text of this size that is nearest to the point.
+
+    Right of the point is preferred where several are equally near. Raises ValueError when the area is full.
+    """
+    x, y = np.meshgrid(np.arange(1.0, area[0] - size[0], STEP), np.arange(0.5, area[1] - size[1], STEP))
+    free = np.ones(x.shape, bool)
+    for left, bottom, right, top in taken:
+        pad = 0.8
+        free &= (x > right + pad) | (x + size[0] < left - pad) | (y > top + pad) | (y + size[1] < bottom - pad)
+    if not free.any():
+        raise ValueError(f"{len(taken)} points and labels leave no room for one more; draw fewer models")
+    dx = np.maximum(np.maximum(x - point[0], point[0] - x - size[0]), 0)
+    dy = np.maximum(np.maximum(y - point[1], point[1] - y - size[1]), 0)
+    off_centre = np.abs(y + size[1] / 2 - point[1])
+    distance = np.hypot(dx, dy) + 0.15 * off_centre + 0.5 * (x + size[0] / 2 < point[0])
+    best = np.argmin(np.where(free, distance, np.inf))
+    return float(x.flat[best]), float(y.flat[best])
+
+
+def _ticks(axis: XAxis, low: float, high: float) -> None:
+    """Ticks at 1, 2 and 5 times powers of ten, few enough to stand side by side, written with k, M, G."""
+    decades = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
+    for steps in ((1, 2, 5), (1, 3), (1,)):
+        ticks = [s * 10.0**d for d in decades for s in steps if low <= s * 10.0**d <= high]
+        if len(ticks) <= 8:
+            break
+    axis.set_major_locator(FixedLocator(ticks))
+    axis.set_major_formatter(lambda value, _: engineering(value))
+    axis.set_minor_locator(NullLocator())
+
+
+def engineering(value: float) -> str:
+    """20000000 as 20M."""
+    for factor, prefix in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if value >= factor:
+            return f"{value / factor:g}{prefix}"
+    return f"{value:g}"
