@@ -1,0 +1,184 @@
+"""Stored runs to pandas tables; the first step of the report side, which never imports torch."""
+
+import io
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from experiments.catalog import Experiment
+from experiments.store import DatasetRecord, Run, RunId, StoreError, read_dataset, stored_runs
+
+CURVES = {"epoch": "int64", "split": "str", "metric": "str", "value": "float64"}
+PREDICTIONS = {"sample": "int64", "label": "int64", "predicted": "int64", "p_label": "float64"}
+STEPS = {"step": "int64", "loss": "float64"}
+
+
+class ResultsError(ValueError):
+    """The results that the report needs are not there; the message lists what is missing and what to do."""
+
+
+@dataclass(frozen=True)
+class Results:
+    """Everything the report is made from.
+
+    curves: experiment, variant, seed, epoch, split, metric, value (loss in nats per example, acc in [0, 1]).
+    predictions: experiment, variant, seed, sample, label, predicted, p_label; test split only.
+    steps: experiment, variant, seed, step, loss.
+    records: run.json of every run. datasets: by name. stale: runs trained by other code than today's.
+    """
+
+    curves: pd.DataFrame
+    predictions: pd.DataFrame
+    steps: pd.DataFrame
+    records: Mapping[RunId, dict[str, Any]] = field(repr=False)
+    datasets: Mapping[str, DatasetRecord]
+    stale: tuple[RunId, ...]
+
+    @property
+    def seeds(self) -> int:
+        return len({run_id.seed for run_id in self.records})
+
+    @property
+    def demo(self) -> bool:
+        return any(dataset.record["origin"] == "demo" for dataset in self.datasets.values())
+
+    @property
+    def quick(self) -> bool:
+        return any(record["config"]["quick"] for record in self.records.values())
+
+
+def read_results(
+    results: Path,
+    experiments: Sequence[Experiment],
+    *,
+    seeds: int | None = None,
+    demo: bool | None = None,
+    fingerprints: Mapping[str, str] | None = None,
+) -> Results:
+    """The runs of the catalogue, read from the store and checked.
+
+    seeds: how many a variant must have; None takes as many as all variants have.
+    demo: True for the stand-in, False for real data, None for real data if complete, else the stand-in.
+    fingerprints: dataset name → the dataset to take; without it the newest complete one.
+    Raises ResultsError if runs are missing, StoreError if a stored file is damaged.
+    """
+    if not results.is_dir():
+        raise ResultsError(f"{results}: no results there; {_TRAIN}")
+    choices = [
+        _choose(results, experiments, seeds, origin, fingerprints or {})
+        for origin in ([demo] if demo is not None else [False, True])
+    ]
+    runs, missing = next((choice for choice in choices if not choice[1]), choices[0])
+    if missing:
+        names = ", ".join(str(run_id) for run_id in missing[:6])
+        more = f" and {len(missing) - 6} more" if len(missing) > 6 else ""
+        raise ResultsError(f"{results}: {len(missing)} runs are missing: {names}{more}; {_TRAIN}")
+    return _tables(results, experiments, runs)
+
+
+_TRAIN = "run build.py without --skip-train"
+
+
+def _choose(
+    results: Path,
+    experiments: Sequence[Experiment],
+    seeds: int | None,
+    demo: bool,
+    fingerprints: Mapping[str, str],
+) -> tuple[list[Run], list[RunId]]:
+    """The runs to report, and the runs that are missing."""
+    found: dict[str, dict[str, dict[RunId, Run]]] = {}  # experiment → dataset fingerprint → runs
+    for experiment in experiments:
+        datasets = found.setdefault(experiment.name, {})
+        for variant, config in experiment.variants.items():
+            code = experiment.code_of(variant)
+            folder = results / experiment.name / variant
+            numbers = {path.name.split(".")[0].removeprefix("seed-") for path in folder.glob("seed-*")}
+            for number in sorted(int(n) for n in numbers if n.isdecimal()):
+                run_id = RunId(experiment.name, variant, number)
+                # Oldest first, those of today's code last: a later one takes the place of an earlier.
+                candidates = sorted(reversed(stored_runs(results, run_id)), key=lambda r: r.record["code"] == code)
+                for run in candidates:
+                    dataset = run.record["dataset"]
+                    wanted = fingerprints.get(experiment.dataset, dataset["fingerprint"])
+                    if (
+                        not config.differences(run.record["config"])
+                        and (dataset["origin"] == "demo") == demo
+                        and dataset["fingerprint"] == wanted
+                    ):
+                        datasets.setdefault(dataset["fingerprint"], {})[run_id] = run
+    best: dict[str, dict[RunId, Run]] = {}
+    for experiment in experiments:
+        options = found[experiment.name].values()
+        best[experiment.name] = max(
+            options,
+            key=lambda runs: (
+                min(_complete_seeds(experiment, runs), seeds or 10**9),
+                max(run.record["finished"] for run in runs.values()),
+            ),
+            default={},
+        )
+    number = seeds or max(1, min(_complete_seeds(e, best[e.name]) for e in experiments))
+    wanted_ids = [
+        RunId(experiment.name, variant, seed)
+        for experiment in experiments
+        for variant in experiment.variants
+        for seed in range(number)
+    ]
+    there = {run_id: run for runs in best.values() for run_id, run in runs.items()}
+    missing = [run_id for run_id in wanted_ids if run_id not in there]
+    return [there[run_id] for run_id in wanted_ids if run_id in there], missing
+
+
+def _complete_seeds(experiment: Experiment, runs: Mapping[RunId, Run]) -> int:
+    """How many seeds 0, 1, … every variant has."""
+    seeds = Counter(run_id.seed for run_id in runs)
+    number = 0
+    while seeds[number] == len(experiment.variants):
+        number += 1
+    return number
+
+
+def _tables(results: Path, experiments: Sequence[Experiment], runs: Sequence[Run]) -> Results:
+    tables: dict[str, list[pd.DataFrame]] = {"curves": [], "predictions": [], "steps": []}
+    for run in runs:
+        for name, columns in (("curves", CURVES), ("predictions", PREDICTIONS), ("steps", STEPS)):
+            table = _read_table(run, f"{name}.csv", columns)
+            identity: dict[str, Any] = {
+                "experiment": run.id.experiment,
+                "variant": run.id.variant,
+                "seed": run.id.seed,
+            }
+            tables[name].append(table.assign(**identity)[[*identity, *columns]])
+    code = {
+        (experiment.name, variant): experiment.code_of(variant)
+        for experiment in experiments
+        for variant in experiment.variants
+    }
+    datasets = {run.record["dataset"]["name"]: run.record["dataset"]["fingerprint"] for run in runs}
+    return Results(
+        **{name: pd.concat(parts, ignore_index=True) for name, parts in tables.items()},
+        records={run.id: run.record for run in runs},
+        datasets={name: read_dataset(results, name, fingerprint) for name, fingerprint in datasets.items()},
+        stale=tuple(run.id for run in runs if run.record["code"] != code[run.id.experiment, run.id.variant]),
+    )
+
+
+def _read_table(run: Run, name: str, columns: Mapping[str, str]) -> pd.DataFrame:
+    """One CSV file of a run, its SHA-256 and its columns checked."""
+    data = run.read(name)
+    try:
+        table = pd.read_csv(io.BytesIO(data), dtype=dict(columns))  # type: ignore[arg-type]
+    except (ValueError, UnicodeDecodeError) as error:
+        raise StoreError(f"{run.path / name}: cannot be read as a table ({error})") from None
+    if list(table.columns) != list(columns):
+        raise StoreError(f"{run.path / name}: expected columns {', '.join(columns)}; found {', '.join(table.columns)}")
+    numbers = table.select_dtypes("number")
+    if not np.isfinite(numbers.to_numpy(dtype=float)).all():
+        raise StoreError(f"{run.path / name}: holds a value that is not finite")
+    return table

@@ -1,0 +1,86 @@
+import numpy as np
+import pytest
+
+from experiments.catalog import EXPERIMENTS
+from experiments.store import StoreError
+from report.results import ResultsError, read_results
+from tests.synthetic import write_results
+
+QUICK = [experiment.quick() for experiment in EXPERIMENTS]
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory):
+    return write_results(tmp_path_factory.mktemp("results"))
+
+
+def test_all_variants_and_seeds_are_read(stored):
+    results = read_results(stored, EXPERIMENTS)
+    assert results.seeds == 2
+    assert len(results.records) == 7 * 2
+    assert set(results.predictions["variant"]) == {v for e in EXPERIMENTS for v in e.variants}
+    assert not results.stale
+    assert not results.demo
+    assert not results.quick
+
+
+def test_fewer_seeds_can_be_asked_for(stored):
+    assert read_results(stored, EXPERIMENTS, seeds=1).seeds == 1
+
+
+def test_missing_runs_are_named_with_what_to_do(stored):
+    with pytest.raises(
+        ResultsError, match=r"7 runs are missing: softmax/wrong seed 2.*run build.py without --skip-train"
+    ):
+        read_results(stored, EXPERIMENTS, seeds=3)
+
+
+def test_a_folder_without_results_says_so(tmp_path):
+    with pytest.raises(ResultsError, match="no results there"):
+        read_results(tmp_path / "none", EXPERIMENTS)
+
+
+def test_quick_runs_are_not_full_ones(stored):
+    with pytest.raises(ResultsError, match="runs are missing"):
+        read_results(stored, QUICK)
+
+
+def test_quick_and_full_runs_live_side_by_side(tmp_path):
+    write_results(tmp_path, seeds=1)
+    write_results(tmp_path, seeds=1, quick=True)
+    assert not read_results(tmp_path, EXPERIMENTS).quick
+    assert read_results(tmp_path, QUICK).quick
+
+
+def test_real_results_are_preferred_to_those_of_the_stand_in(tmp_path):
+    write_results(tmp_path, seeds=1, origin="demo", per_class=50)
+    assert read_results(tmp_path, EXPERIMENTS).demo
+    write_results(tmp_path, seeds=1)
+    assert not read_results(tmp_path, EXPERIMENTS).demo
+    assert read_results(tmp_path, EXPERIMENTS, demo=True).demo
+
+
+def test_the_stand_in_is_not_real_data(tmp_path):
+    write_results(tmp_path, seeds=1, origin="demo")
+    with pytest.raises(ResultsError, match="missing"):
+        read_results(tmp_path, EXPERIMENTS, demo=False)
+
+
+def test_runs_of_other_code_are_read_and_named(tmp_path):
+    write_results(tmp_path, seeds=1, code="0" * 64)
+    assert len(read_results(tmp_path, EXPERIMENTS).stale) == 7
+
+
+def test_a_damaged_file_is_an_error(tmp_path):
+    write_results(tmp_path, seeds=1)
+    path = tmp_path / "imagenet10/cnn/seed-0/curves.csv"
+    path.write_bytes(path.read_bytes().replace(b"val", b"vaI", 1))
+    with pytest.raises(StoreError, match=r"cnn/seed-0/curves\.csv: its content is not what was stored"):
+        read_results(tmp_path, EXPERIMENTS)
+
+
+def test_values_are_those_that_were_stored(stored):
+    results = read_results(stored, EXPERIMENTS)
+    cnn = results.predictions[results.predictions["variant"] == "cnn"]
+    # 200 test images a seed, of which a share of 0.85 is right
+    assert np.isclose((cnn["label"] == cnn["predicted"]).mean(), 0.85)
