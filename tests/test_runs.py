@@ -1,0 +1,211 @@
+import json
+from dataclasses import replace
+from io import StringIO
+
+import pandas as pd
+import pytest
+import torch
+from rich.console import Console
+from safetensors.torch import load
+
+from experiments import runs
+from experiments.catalog import EXPERIMENTS, IMAGENET10, SOFTMAX, Experiment
+from experiments.code import ROOT
+from experiments.device import Device
+from experiments.progress import Progress
+from experiments.runs import plan, train_all
+from experiments.store import RunId
+
+CPU = Device("cpu", "test", torch.get_num_threads(), torch.float32, "test")
+TINY = {"batch_size": 20, "sizes": ((1, 32),), "eval_size": 32}
+
+
+def tiny_softmax(**changes) -> Experiment:
+    config = replace(SOFTMAX.variants["corrected"], **({"epochs": 4} | changes))
+    return replace(SOFTMAX, variants={"corrected": config})
+
+
+def tiny_images(model, **changes) -> Experiment:
+    config = replace(IMAGENET10.variants[model], **(TINY | {"epochs": 4} | changes))
+    return replace(IMAGENET10, variants={model: config})
+
+
+@pytest.fixture
+def datasets(tiny_garments, tiny_images):
+    return {"fashion-mnist": tiny_garments, "imagenet10": tiny_images}
+
+
+@pytest.fixture
+def log():
+    return StringIO()
+
+
+@pytest.fixture
+def progress(log):
+    return Progress(Console(file=log, width=200))
+
+
+def contents(run) -> dict[str, bytes]:
+    return {name: run.read(name) for name in run.record["files"]}
+
+
+def test_a_run_is_trained_once_and_then_cached(tmp_path, datasets, progress, log):
+    (first,) = train_all([tiny_softmax()], datasets, 1, CPU, tmp_path, progress)
+    (second,) = train_all([tiny_softmax()], datasets, 1, CPU, tmp_path, progress)
+    assert first.record == second.record
+    assert "epoch 4/4" in log.getvalue()
+    assert log.getvalue().count("epoch 1/4") == 1
+    assert "cached" in log.getvalue()
+
+
+def test_a_changed_setting_trains_only_what_it_changes(tmp_path, datasets, progress, log):
+    both = replace(
+        SOFTMAX, variants={name: replace(SOFTMAX.variants[name], epochs=2) for name in ("wrong", "corrected")}
+    )
+    train_all([both], datasets, 1, CPU, tmp_path, progress)
+    changed = replace(both, variants={**both.variants, "wrong": replace(both.variants["wrong"], lr=0.2)})
+    assert plan([changed], datasets, 1, tmp_path) == [
+        "softmax/wrong seed 0: train (lr)",
+        "softmax/corrected seed 0: cached",
+    ]
+
+
+def test_the_plan_of_an_empty_store_is_to_train_everything(tmp_path, datasets):
+    assert plan([tiny_softmax()], datasets, 2, tmp_path) == [
+        "softmax/corrected seed 0: train (nothing stored)",
+        "softmax/corrected seed 1: train (nothing stored)",
+    ]
+    assert list(tmp_path.iterdir()) == []
+
+
+class StoppedError(Exception):
+    pass
+
+
+@pytest.mark.parametrize("experiment", [tiny_softmax(), tiny_images("mlp", ema=0.3), tiny_images("cnn", ema=0.3)])
+@pytest.mark.parametrize("after", [1, 3])
+def test_an_interrupted_run_ends_as_if_it_had_never_stopped(
+    tmp_path, datasets, progress, log, monkeypatch, experiment, after
+):
+    (whole,) = train_all([experiment], datasets, 1, CPU, tmp_path / "whole", progress)
+    save = runs._Checkpoint.save
+
+    def save_and_stop(self, task, training):
+        save(self, task, training)
+        if training.epoch == after:
+            raise StoppedError
+
+    monkeypatch.setattr(runs._Checkpoint, "save", save_and_stop)
+    with pytest.raises(StoppedError):
+        train_all([experiment], datasets, 1, CPU, tmp_path / "stopped", progress)
+    monkeypatch.setattr(runs._Checkpoint, "save", save)
+    (resumed,) = train_all([experiment], datasets, 1, CPU, tmp_path / "stopped", progress)
+    assert f"going on after epoch {after} of 4" in log.getvalue()
+    assert contents(resumed) == contents(whole)
+    assert not list((tmp_path / "stopped").rglob("*.checkpoint"))
+
+
+def test_a_damaged_checkpoint_is_set_aside_and_the_run_starts_again(tmp_path, datasets, progress, log, monkeypatch):
+    save = runs._Checkpoint.save
+
+    def save_damaged_and_stop(self, task, training):
+        save(self, task, training)
+        data = bytearray(self.path.read_bytes())
+        data[len(data) // 2] ^= 1
+        self.path.write_bytes(data)
+        raise StoppedError
+
+    monkeypatch.setattr(runs._Checkpoint, "save", save_damaged_and_stop)
+    with pytest.raises(StoppedError):
+        train_all([tiny_softmax()], datasets, 1, CPU, tmp_path, progress)
+    monkeypatch.setattr(runs._Checkpoint, "save", save)
+    train_all([tiny_softmax()], datasets, 1, CPU, tmp_path, progress)
+    assert "damaged; set aside" in log.getvalue()
+    assert list(tmp_path.rglob("*.damaged"))
+
+
+def test_two_trainings_give_the_same_bytes(tmp_path, datasets, progress):
+    (a,) = train_all([tiny_images("cnn")], datasets, 1, CPU, tmp_path / "a", progress)
+    (b,) = train_all([tiny_images("cnn")], datasets, 1, CPU, tmp_path / "b", progress)
+    assert contents(a) == contents(b)
+
+
+def test_a_diverged_run_is_stored_as_such_and_the_others_go_on(tmp_path, datasets, progress, log):
+    # Without a normalisation after them, weights that grow by 10^30 a step overflow at once.
+    both = replace(
+        IMAGENET10,
+        variants={
+            "layer2nn": tiny_images("layer2nn", lr=1e30, epochs=3).variants["layer2nn"],
+            "mlp": tiny_images("mlp", epochs=1).variants["mlp"],
+        },
+    )
+    diverged, fine = train_all([both], datasets, 1, CPU, tmp_path, progress)
+    assert diverged.record["diverged_at"] == 1
+    assert diverged.read("predictions.csv") == b"sample,label,predicted,p_label\n"
+    assert fine.record["diverged_at"] is None
+    assert "no longer finite in epoch 1" in log.getvalue()
+
+
+def test_the_test_split_is_evaluated_once_a_run(tmp_path, datasets, progress, monkeypatch):
+    seen = []
+    original = runs.make_task
+
+    def counting(*args):
+        task = original(*args)
+        evaluate = task.probabilities
+        task.probabilities = lambda split: seen.append(split) or evaluate(split)
+        return task
+
+    monkeypatch.setattr(runs, "make_task", counting)
+    train_all([tiny_images("layer2nn")], datasets, 2, CPU, tmp_path, progress)
+    assert seen == ["test", "test"]
+
+
+def test_predictions_are_of_the_test_images_and_lead_back_to_the_weights(tmp_path, datasets, progress, tiny_images):
+    (run,) = train_all([tiny_softmax()], datasets, 1, CPU, tmp_path, progress)
+    table = pd.read_csv(run.path / "predictions.csv")
+    dataset = datasets["fashion-mnist"]
+    assert (dataset.split[table["sample"]] == 2).all()
+    assert (dataset.labels[table["sample"]] == table["label"]).all()
+    assert len(table) == (dataset.split == 2).sum()
+    weights = load(run.read("model.safetensors"))
+    images = torch.from_numpy(dataset.images[table["sample"]]).flatten(1).float() / 255
+    predicted = (images @ weights["W"] + weights["b"]).argmax(1)
+    assert predicted.tolist() == table["predicted"].tolist()
+
+
+def test_the_record_tells_what_it_was_made_with(tmp_path, datasets, progress):
+    (run,) = train_all([tiny_softmax()], datasets, 1, CPU, tmp_path, progress)
+    record = json.loads((run.path / "run.json").read_text())
+    assert record["config"]["batch_size"] == 256
+    assert record["device"]["kind"] == "cpu"
+    assert record["versions"]["torch"] == torch.__version__
+    assert record["parameters"] == 7850  # 784 · 10 weights and 10 biases
+    assert record["flops"] == 2 * 784 * 10
+    assert "cross_entropy" in record["sources"]["inherited_loss"]
+
+
+def test_every_module_that_training_imports_is_in_the_key_or_cannot_change_a_number():
+    # What is left out: free of arithmetic, or told by the configuration, the dataset's fingerprint or the provenance.
+    harmless = {"config", "dataset", "device"}
+    models = set(IMAGENET10.variants)
+
+    def imported(module: str, seen: set[str]) -> set[str]:
+        for line in (ROOT / f"{module}.py").read_text().splitlines():
+            if line.startswith("from experiments.") and (name := line.split()[1].split(".")[1]) not in seen:
+                imported(name, seen | {name})
+                seen.add(name)
+        return seen
+
+    needed = imported("train", {"train"}) - harmless
+    covered = {module for experiment in EXPERIMENTS for module in experiment.modules}
+    assert needed <= covered
+    for experiment in EXPERIMENTS:
+        assert {"train", "rng"} <= set(experiment.modules)
+    assert models == {"layer2nn", "mlp", "cnn"}
+
+
+def test_an_image_model_is_retrained_for_its_own_code_only():
+    digests = {model: IMAGENET10.code_of(model) for model in IMAGENET10.variants}
+    assert len(set(digests.values())) == 3
+    assert RunId("imagenet10", "cnn", 0).folder(ROOT).parts[-3:] == ("imagenet10", "cnn", "seed-0")
