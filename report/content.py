@@ -1,0 +1,184 @@
+"""Everything the templates are given: finished values, no prose."""
+
+import difflib
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from experiments.catalog import Experiment
+from experiments.class_names import class_name
+from report import numbers
+from report.fields import Fields
+from report.findings import MODELS, ImageFindings, ModelFindings, SoftmaxFindings, gradient_by_probability
+from report.reference import REFERENCE, TEST_IMAGES
+from report.results import Results
+
+
+def report_values(
+    results: Results,
+    experiments: Sequence[Experiment],
+    softmax: SoftmaxFindings,
+    images: ImageFindings,
+    fields: Fields,
+) -> dict[str, Any]:
+    """Name → value, for templates/report.html."""
+    settings = {experiment.name: experiment.variants for experiment in experiments}
+    first = {name: _first_record(results, "imagenet10", name) for name in MODELS}
+    sources = _first_record(results, "softmax", "wrong")["sources"]
+    p = np.linspace(0, 1, 2001)
+    devices = [record["device"] for record in results.records.values()]
+    return {
+        "fields": fields,
+        "n_seeds": results.seeds,
+        "quick": results.quick,
+        "demo": results.demo,
+        "stale": results.stale,
+        "theory": softmax.theory,
+        "double_gradient_peak": float(gradient_by_probability(p)[1].max()),
+        "softmax": softmax,
+        "softmax_config": settings["softmax"]["wrong"],
+        "fashion": results.datasets["fashion-mnist"].record["images"],
+        "sources": {name: textwrap.dedent(source) for name, source in sources.items()},
+        "correction_diff": _correction_diff(sources),
+        "images": images,
+        "configs": [settings["imagenet10"][name] for name in MODELS],
+        "models": [_model(name, first[name], images.models.get(name)) for name in MODELS],
+        "images_data": _images_data(results),
+        "class_names": _class_names(results),
+        "class_rows": _class_rows(results),
+        "result_rows": _result_rows(results, images),
+        "cost_rows": [(name, images.models.get(name), first[name]) for name in MODELS],
+        "homework": REFERENCE,
+        "homework_images": TEST_IMAGES,
+        "homework_difference": abs(REFERENCE["mlp"].correct - REFERENCE["layer2nn"].correct),
+        "device_kind": devices[0]["kind"],
+        "device_name": ", ".join(dict.fromkeys(device["name"] for device in devices)),
+        "device_dtype": ", ".join(dict.fromkeys(device["dtype"] for device in devices)),
+        "device_threads": ", ".join(dict.fromkeys(str(device["threads"]) for device in devices)),
+        "versions": {
+            name: ", ".join(dict.fromkeys(record["versions"][name] for record in results.records.values()))
+            for name in ("python", "torch", "torchvision", "numpy")
+        },
+        "run_rows": _run_rows(results),
+    }
+
+
+def _first_record(results: Results, experiment: str, variant: str) -> dict[str, Any]:
+    return next(
+        record
+        for run_id, record in results.records.items()
+        if (run_id.experiment, run_id.variant) == (experiment, variant)
+    )
+
+
+def _correction_diff(sources: Mapping[str, str]) -> str:
+    """What `corrected` adds to the class of `wrong`, as a unified diff."""
+    before = sources["wrong_class"].splitlines()
+    after = [*before, "", *sources["corrected_loss"].splitlines()]
+    lines = list(difflib.unified_diff(before, after, "wrong", "corrected", n=4, lineterm=""))
+    return "\n".join(lines) + "\n"
+
+
+def _model(name: str, record: Mapping[str, Any], findings: ModelFindings | None) -> dict[str, Any]:
+    """A model's structure, from its run's record."""
+    return {
+        "variant": name,
+        "parameters": record["parameters"],
+        "flops": record["flops"],
+        "input": _shape(record["input"]),
+        "layer_rows": [
+            [layer["name"], layer["type"], _shape(layer["shape"]), numbers.count(layer["parameters"])]
+            for layer in record["layers"]
+        ],
+        "findings": findings,
+    }
+
+
+def _shape(sides: Sequence[int]) -> str:
+    return " × ".join(str(side) for side in sides)
+
+
+def _images_data(results: Results) -> dict[str, Any]:
+    record = results.datasets["imagenet10"].record
+    classes = len(record["classes"])
+    return {
+        "origin": record["origin"],
+        "side": record["side"],
+        **record["images"],
+        "per_class": sum(record["images"].values()) // classes,
+        **{f"{split}_per_class": count // classes for split, count in record["images"].items()},
+        "duplicates": len(record["duplicates"]),
+        "skipped": len(record["skipped"]),
+        "samples": 8,
+    }
+
+
+def _class_names(results: Results) -> list[dict[str, str]]:
+    names = [class_name(class_id) for class_id in results.datasets["imagenet10"].record["classes"]]
+    return [{"zh": zh, "en": en} for zh, en in names]
+
+
+def _class_rows(results: Results) -> list[list[str]]:
+    record = results.datasets["imagenet10"].record
+    return [
+        [str(label), class_id, *class_name(class_id), numbers.count(found), numbers.count(used)]
+        for label, (class_id, found, used) in enumerate(
+            zip(record["classes"], record["found"], record["used"], strict=True)
+        )
+    ]
+
+
+def _result_rows(results: Results, images: ImageFindings) -> dict[str, list[Any]]:
+    """The cells of the homework's table, without its row headers: for each model our figure, then the homework's."""
+
+    def both(ours: Any, theirs: Any) -> list[str]:
+        """One row: `ours` of a model's findings, `theirs` of the homework's figures."""
+        cells = []
+        for name in MODELS:
+            model = images.models.get(name)
+            cells += [ours(model) if model else numbers.MISSING, theirs(REFERENCE[name])]
+        return cells
+
+    def spread(mean: str, sd: str) -> str:
+        return mean if sd == numbers.MISSING else f"{mean} ± {sd}"
+
+    percent = numbers.percent_number
+    return {
+        "epochs": both(lambda m: str(m.epochs), lambda r: str(r.epochs)),
+        "loss": both(
+            lambda m: spread(numbers.loss(m.test_loss), numbers.loss(m.test_loss_sd)),
+            lambda r: numbers.loss(r.test_loss),
+        ),
+        "acc": both(lambda m: spread(percent(m.test_acc), percent(m.test_acc_sd)), lambda r: percent(r.test_acc)),
+        "classes": [
+            both(lambda m, c=c: percent(m.class_acc[c]), lambda r, c=c: percent(r.class_acc[c]))
+            for c in range(len(results.datasets["imagenet10"].record["classes"]))
+        ],
+    }
+
+
+def _run_rows(results: Results) -> list[list[str]]:
+    rows = []
+    for variant in dict.fromkeys((run_id.experiment, run_id.variant) for run_id in results.records):
+        runs = {
+            run_id: record
+            for run_id, record in results.records.items()
+            if (run_id.experiment, run_id.variant) == variant
+        }
+        star = "*" if any(run_id in results.stale for run_id in runs) else ""
+        record = next(iter(runs.values()))
+        seconds = sum(sum(record["seconds"].values()) for record in runs.values())
+        seeds = [run_id.seed for run_id in runs]
+        rows.append(
+            [
+                "/".join(variant) + star,
+                "0" if len(seeds) == 1 else f"0–{max(seeds)}",
+                record["key"][:8],
+                record["code"][:8],
+                record["dataset"]["fingerprint"][:8],
+                numbers.duration(seconds),
+            ]
+        )
+    return rows

@@ -1,0 +1,183 @@
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from experiments.catalog import EXPERIMENTS
+from report.build import report_name, write_report
+from report.fields import Fields
+from report.results import read_results
+from tests.synthetic import write_results
+
+ROOT = Path(__file__).resolve().parent.parent
+NUMBER = re.compile(r"[−-]?\d[\d,]*(?:\.\d+)?%?")
+
+
+def build(folder, lang="both", fields=Fields(), **changes):  # noqa: B008 - frozen
+    changes = {"seeds": 2} | changes
+    experiments = [e.quick() for e in EXPERIMENTS] if changes.get("quick") else EXPERIMENTS
+    results = read_results(write_results(folder / "results", **changes), experiments)
+    pdf, html = write_report(results, experiments, fields, folder / "out", lang)
+    return pdf, html.read_text(encoding="utf-8")
+
+
+def text_of(pdf) -> str:
+    return subprocess.run(["pdftotext", "-layout", pdf, "-"], capture_output=True, text=True, check=True).stdout
+
+
+def pairs(html) -> list[tuple[str, str]]:
+    """The Chinese and the English of every pair of paragraphs, as plain text."""
+    found = re.findall(r'<p class="zh"[^>]*>(.*?)</p>\s*<p class="en"[^>]*>(.*?)</p>', html, re.S)
+    return [tuple(re.sub(r"<[^>]+>", "", re.sub(r"<img[^>]*>", "", text)) for text in pair) for pair in found]
+
+
+@pytest.fixture(scope="module")
+def usual(tmp_path_factory):
+    return build(tmp_path_factory.mktemp("usual"), fields=Fields(name="王小明", course="深度学习"))
+
+
+def test_the_report_has_the_homeworks_sections_in_both_languages(usual):
+    pdf, html = usual
+    text = text_of(pdf)
+    for zh, en in [
+        ("代码分析", "Code analysis"),
+        ("错误分析", "Error analysis"),
+        ("实验与结果", "Experiments and results"),
+        ("源代码修正", "Source code corrections"),
+        ("图像分类", "Image classification"),
+        ("数据准备", "Data preparation"),
+        ("模型与训练", "Model & training"),
+        ("结果", "Results"),
+    ]:
+        assert zh in text
+        assert en in text
+        assert zh in re.sub(r"<[^>]+>", "", html)
+
+
+def test_the_title_page_carries_the_fields(usual):
+    text = text_of(usual[0])
+    assert "王小明" in text
+    assert "深度学习" in text
+
+
+def test_both_languages_state_the_same_numbers(usual):
+    found = pairs(usual[1])
+    assert len(found) > 40
+    for zh, en in found:
+        # Digits in names such as d2l or L4_wrong stand in both; a number written as a word has no digits in either.
+        assert sorted(NUMBER.findall(zh)) == sorted(NUMBER.findall(en)), (zh, en)
+
+
+def test_the_homeworks_figures_stand_beside_ours(usual):
+    text = text_of(usual[0])
+    for number in ("1.6632", "1.8321", "0.6673", "43.83", "43.75", "77.50", "85.00"):
+        assert number in text
+    assert "526" in text  # the two MLPs of the homework differ by one image
+    assert "525" in text
+
+
+def test_the_source_that_is_shown_is_the_one_that_was_stored(usual):
+    assert "F.cross_entropy(Y_hat, Y)" in text_of(usual[0])
+
+
+def test_a_full_report_on_real_data_has_no_banner(usual):
+    assert 'class="banner"' not in usual[1]
+
+
+def test_demo_data_are_named_on_every_page(tmp_path):
+    pdf, _ = build(tmp_path, origin="demo", seeds=1)
+    assert pdf.name == "HW1-DL-demo.pdf"
+    pages = text_of(pdf).split("\f")[:-1]
+    assert all("演示数据" in page and "demo data" in page for page in pages)
+
+
+def test_a_quick_run_is_marked_on_every_page(tmp_path):
+    pdf, _ = build(tmp_path, quick=True, seeds=1)
+    assert all("快速试跑" in page for page in text_of(pdf).split("\f")[:-1])
+
+
+def test_results_of_other_code_are_marked(tmp_path):
+    _, html = build(tmp_path, code="0" * 64, seeds=1)
+    assert "some results from other code" in html
+
+
+@pytest.mark.parametrize(
+    ("changes", "said", "unsaid"),
+    [
+        (
+            {"accuracy": {"mlp": 0.95, "cnn": 0.3}},
+            "The residual MLP has the highest test accuracy",
+            "The CNN has the highest",
+        ),
+        ({"accuracy": {"layer2nn": 0.5, "mlp": 0.5, "cnn": 0.5}}, "the order is undecided", "has the highest"),
+        ({"accuracy": {"mlp": 0.2}}, "No, it does harm", "Yes: the residual MLP"),
+        ({"accuracy": {"mlp": 0.45}}, "These data do not decide it", "Yes: the residual MLP"),
+        ({"accuracy": {"wrong": 0.8, "double": 0.8}}, "these data do not decide whether the two differ", "rises from"),
+        ({"accuracy": {"wrong": 0.9, "double": 0.9}}, "Against expectation", "rises from"),
+        ({"accuracy": {"cnn": 1.0}}, "The CNN makes no mistake", "The CNN most often takes"),
+        ({"diverged": [("cnn", 1)]}, "The run of seed 1 diverged in epoch 2", "Every run of"),
+        ({"diverged": [("mlp", 0), ("mlp", 1)]}, "Every run of the residual MLP diverged", "Does depth help"),
+        ({"seeds": 1}, "one run, from seed 0", "standard deviation"),
+    ],
+)
+@pytest.mark.slow
+def test_the_words_follow_the_results(tmp_path, changes, said, unsaid):
+    _, html = build(tmp_path, **changes)
+    text = " ".join(re.sub(r"<[^>]+>", "", html).split())
+    assert said in text
+    assert unsaid not in text
+    for zh, en in pairs(html):
+        assert sorted(NUMBER.findall(zh)) == sorted(NUMBER.findall(en)), (zh, en)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_each_language_has_an_edition_of_its_own(tmp_path, lang):
+    pdf, _ = build(tmp_path, lang=lang, seeds=1)
+    assert pdf.name == f"HW1-DL-{lang}.pdf"
+    text = text_of(pdf)
+    assert ("错误分析" in text) == (lang == "zh")
+    assert ("Error analysis" in text) == (lang == "en")
+
+
+@pytest.mark.slow
+def test_hostile_class_and_author_names_are_shown_as_they_are(tmp_path):
+    names = ["<script>alert(1)</script>", "{{7*7}}", "$x$", "a&b", "../x", "x" * 200, "%s", "`code`", "'\"", "=cmd"]
+    _, html = build(tmp_path, classes=names, fields=Fields(name="<b>{{7*7}}</b>"), seeds=1)
+    assert "<script>alert(1)" not in html
+    assert "&lt;script&gt;alert(1)" in html
+    assert "{{7*7}}" in html
+    assert "<b>{{7*7}}" not in html
+
+
+@pytest.mark.slow
+def test_the_same_results_give_the_same_bytes(tmp_path):
+    write_results(tmp_path / "results", seeds=1)
+    code = "import sys, build; sys.exit(build.main(['--skip-train', '--results', sys.argv[1], '--out', sys.argv[2]]))"
+    for seed in ("1", "2"):
+        subprocess.run(
+            [sys.executable, "-c", code, tmp_path / "results", tmp_path / seed],
+            env={"PYTHONHASHSEED": seed, "PATH": "/usr/bin:/bin"},
+            cwd=ROOT,
+            check=True,
+        )
+    for name in ("HW1-DL.pdf", "HW1-DL.html"):
+        assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "2" / name).read_bytes()
+
+
+def test_a_failing_page_leaves_the_old_report(tmp_path, monkeypatch):
+    pdf = tmp_path / "out" / "HW1-DL.pdf"
+    pdf.parent.mkdir()
+    pdf.write_bytes(b"old")
+    monkeypatch.setattr("report.build.draw_figures", lambda *args: None)  # no figure is there
+    with pytest.raises(Exception, match=r"gradient-by-probability\.svg"):
+        build(tmp_path, seeds=1)
+    assert pdf.read_bytes() == b"old"
+
+
+def test_the_name_of_the_report(tmp_path):
+    results = read_results(write_results(tmp_path, seeds=1), EXPERIMENTS)
+    assert report_name(results, "both") == "HW1-DL"
+    assert report_name(results, "en") == "HW1-DL-en"
