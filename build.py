@@ -1,0 +1,201 @@
+"""Runs the homework and writes its report: config → data → train → results ║ results → findings → figures → PDF.
+
+python build.py               everything
+python build.py --skip-train  the report again, from stored results
+"""
+
+import argparse
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import FrameType
+
+from experiments.catalog import EXPERIMENTS
+from experiments.dataset import DataError
+from experiments.progress import Progress
+from experiments.store import StoreError
+from report.errors import RenderError
+from report.fields import FieldsError, read_fields
+from report.results import ResultsError, read_results
+
+ROOT = Path(__file__).resolve().parent
+DEFAULT_SEEDS = 3
+QUICK_PER_CLASS, QUICK_FASHION_MNIST = 100, 6000  # images, for --quick
+
+
+def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="build.py", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    data = parser.add_argument_group("data")
+    data.add_argument(
+        "--data",
+        choices=("auto", "real", "demo"),
+        default="auto",
+        help="auto: real data, or if they cannot be had a stand-in that is drawn here (default)",
+    )
+    data.add_argument(
+        "--data-dir",
+        type=Path,
+        default=ROOT / "data",
+        metavar="DIR",
+        help="where torchvision keeps and downloads the data (default: data)",
+    )
+    data.add_argument(
+        "--imagenet10",
+        type=Path,
+        metavar="DIR",
+        help="a folder of class folders to use instead of Imagenette",
+    )
+    data.add_argument("--classes", type=_names, metavar="A,B,…", help="ten of its class folders, separated by commas")
+    data.add_argument(
+        "--images-per-class",
+        type=_positive,
+        metavar="N",
+        help="images of each class, a multiple of 5 (default: 600)",
+    )
+    train = parser.add_argument_group("training")
+    train.add_argument(
+        "--seeds",
+        type=_positive,
+        metavar="N",
+        help=f"runs of each variant, from seeds 0 … N-1 (default: {DEFAULT_SEEDS})",
+    )
+    train.add_argument(
+        "--device",
+        default="auto",
+        choices=("auto", "cuda", "mps", "cpu"),
+        help="where to train (default: auto)",
+    )
+    train.add_argument("--quick", action="store_true", help="every step on a small part, marked as such in the report")
+    train.add_argument(
+        "--results",
+        type=Path,
+        default=ROOT / "results",
+        metavar="DIR",
+        help="where trained runs are kept (default: results)",
+    )
+    steps = parser.add_mutually_exclusive_group()
+    steps.add_argument("--skip-train", action="store_true", help="render from stored results; needs no torch")
+    steps.add_argument("--train-only", action="store_true", help="train and store; needs no PDF libraries")
+    steps.add_argument("--plan", action="store_true", help="say which runs would be trained and why, and stop")
+    report = parser.add_argument_group("report")
+    report.add_argument(
+        "--out",
+        type=Path,
+        default=ROOT / "out",
+        metavar="DIR",
+        help="where the report is written (default: out)",
+    )
+    report.add_argument(
+        "--lang", choices=("both", "zh", "en"), default="both", help="languages of the report (default: both)"
+    )
+    report.add_argument(
+        "--fields",
+        type=Path,
+        default=ROOT / "homework.toml",
+        metavar="FILE",
+        help="what stands on the title page (default: homework.toml)",
+    )
+    return parser.parse_args(argv)
+
+
+def run(args: argparse.Namespace, progress: Progress) -> None:
+    """The whole line, left to right."""
+    fields = read_fields(args.fields)  # first: a mistake in it should not cost the training
+    experiments = [experiment.quick() if args.quick else experiment for experiment in EXPERIMENTS]
+    demo = {"auto": None, "real": False, "demo": True}[args.data]
+    fingerprints: Mapping[str, str] | None = None
+    seeds = args.seeds
+
+    if not args.skip_train:
+        from experiments.data import choose_origin, load_fashion_mnist, load_imagenet10
+        from experiments.device import choose_device  # the only road to torch
+        from experiments.runs import plan, train_all
+
+        console = progress.console
+        demo = choose_origin(args.data, args.data_dir, folder=args.imagenet10, console=console) == "demo"
+        datasets = {
+            "fashion-mnist": load_fashion_mnist(
+                args.data_dir, demo=demo, images=QUICK_FASHION_MNIST if args.quick else None, console=console
+            ),
+            "imagenet10": load_imagenet10(
+                args.data_dir,
+                folder=args.imagenet10,
+                classes=args.classes,
+                demo=demo,
+                console=console,
+                images_per_class=args.images_per_class or (QUICK_PER_CLASS if args.quick else None),
+            ),
+        }
+        seeds = seeds or DEFAULT_SEEDS
+        if args.plan:
+            for line in plan(experiments, datasets, seeds, args.results):
+                print(line)
+            return
+        device = choose_device(args.device)
+        progress.say(f"training on {device.name} ({device.kind}, {device.threads} threads, {device.dtype_name})")
+        train_all(experiments, datasets, seeds, device, args.results, progress)
+        fingerprints = {name: dataset.fingerprint for name, dataset in datasets.items()}
+        if args.train_only:
+            progress.say(f"results: {args.results}")
+            return
+
+    from report.build import write_report  # late: --train-only works where no PDF libraries are
+
+    results = read_results(args.results, experiments, seeds=seeds, demo=demo, fingerprints=fingerprints)
+    for run_id in results.stale:
+        progress.warn(f"{run_id}: trained by other code than is here now; the report says so")
+    for path in write_report(results, experiments, fields, args.out, args.lang):
+        progress.say(f"written: {path}")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The program. Returns the exit code: 0, 1 for an error that is told in one line, 130 or 143 when stopped."""
+    args = parse_args(argv)
+    previous = signal.signal(signal.SIGTERM, _terminate)
+    with Progress() as progress:
+        try:
+            run(args, progress)
+        except (DataError, FieldsError, RenderError, ResultsError, StoreError) as error:
+            progress.fail(str(error))
+            return 1
+        except OSError as error:
+            if error.filename is None:
+                raise  # not about a file: a bug to be seen whole
+            progress.fail(f"{error.filename}: {error.strerror}")
+            return 1
+        except KeyboardInterrupt:
+            progress.stop()
+            progress.say("stopped; the same command goes on from the last finished epoch")
+            return 130
+        except _Terminated:
+            progress.stop()
+            progress.say("terminated; the same command goes on from the last finished epoch")
+            return 143
+        finally:
+            signal.signal(signal.SIGTERM, previous)
+    return 0
+
+
+class _Terminated(BaseException):
+    """SIGTERM, as an exception that leaves every block in order, as Ctrl-C does."""
+
+
+def _terminate(_signal: int, _frame: FrameType | None) -> None:
+    raise _Terminated
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, got {text!r}")
+    return int(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,148 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import build
+from tests.synthetic import write_results
+
+ROOT = Path(__file__).resolve().parent.parent
+REPORT_SIDE = [ROOT / "build.py", *sorted((ROOT / "report").glob("*.py")), *sorted((ROOT / "figures").glob("*.py"))]
+
+
+def run(*args, **options):
+    return subprocess.run(
+        [sys.executable, ROOT / "build.py", *map(str, args)], capture_output=True, text=True, cwd=ROOT, **options
+    )
+
+
+def fail(capsys, *args) -> str:
+    """The one line that a failing build prints."""
+    assert build.main([str(arg) for arg in args]) == 1
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert lines[-1].startswith("error: ")
+    assert "Traceback" not in "".join(lines)
+    return lines[-1]
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory):
+    return write_results(tmp_path_factory.mktemp("results"), seeds=1)
+
+
+def test_skip_train_never_imports_torch(stored, tmp_path):
+    code = (
+        "import sys; sys.modules['torch'] = None; sys.modules['torchvision'] = None; import build;"
+        "sys.exit(build.main(['--skip-train', '--results', sys.argv[1], '--out', sys.argv[2]]))"
+    )
+    subprocess.run([sys.executable, "-c", code, stored, tmp_path], cwd=ROOT, check=True)
+    assert (tmp_path / "HW1-DL.pdf").read_bytes().startswith(b"%PDF")
+    assert (tmp_path / "HW1-DL.html").stat().st_size > 100_000
+
+
+@pytest.mark.parametrize("path", REPORT_SIDE, ids=lambda path: path.name)
+def test_the_report_side_does_not_name_torch_at_module_level(path):
+    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith(("import ", "from "))]
+    assert not [line for line in lines if "torch" in line or "experiments.train" in line or "experiments.runs" in line]
+
+
+def test_the_training_side_needs_no_pdf_library():
+    libraries = ("weasyprint", "jinja2", "matplotlib", "ziamath", "pygments", "pikepdf")
+    code = f"import sys; sys.modules.update(dict.fromkeys({libraries})); import build, experiments.runs"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
+def test_missing_results_are_one_clear_line(tmp_path, capsys):
+    line = fail(capsys, "--skip-train", "--results", tmp_path / "none", "--out", tmp_path)
+    assert "no results there; run build.py without --skip-train" in line
+
+
+def test_missing_runs_are_named(stored, tmp_path, capsys):
+    line = fail(capsys, "--skip-train", "--results", stored, "--out", tmp_path, "--seeds", 2)
+    assert "7 runs are missing: softmax/wrong seed 1" in line
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_damaged_result_is_one_clear_line(tmp_path, capsys):
+    write_results(tmp_path / "r", seeds=1)
+    (tmp_path / "r/softmax/wrong/seed-0/run.json").write_text("{")
+    line = fail(capsys, "--skip-train", "--results", tmp_path / "r", "--out", tmp_path / "o")
+    assert "wrong/seed-0/run.json: not valid JSON" in line
+
+
+def test_a_mistake_in_the_fields_is_told_before_anything_is_trained(tmp_path, capsys):
+    fields = tmp_path / "homework.toml"
+    fields.write_text("name = [")
+    assert "homework.toml: not valid TOML" in fail(capsys, "--fields", fields, "--data", "demo")
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["--images-per-class", "7", "--data", "demo"], "--images-per-class must be a multiple of 5"),
+        (["--imagenet10", "no-such-folder", "--data", "real"], "no-such-folder"),
+    ],
+)
+def test_a_mistake_in_the_data_is_one_clear_line(tmp_path, capsys, args, message, monkeypatch):
+    monkeypatch.setattr("experiments.data.fetch_fashion_mnist", lambda *args: tmp_path)
+    monkeypatch.setattr("experiments.data.read_part", lambda *args: pytest.fail("read before the mistake was told"))
+    assert message in fail(
+        capsys, *args, "--data-dir", tmp_path / "d", "--results", tmp_path / "r", "--out", tmp_path / "o"
+    )
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["--seeds", "0"],
+        ["--seeds", "x"],
+        ["--lang", "fr"],
+        ["--skip-train", "--plan"],
+        ["--device", "tpu"],
+        ["--bogus"],
+    ],
+)
+def test_a_wrong_option_ends_with_usage_and_code_2(args, capsys):
+    with pytest.raises(SystemExit) as stop:
+        build.main(args)
+    assert stop.value.code == 2
+    assert "usage: build.py" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_the_demo_is_trained_reported_and_cached(tmp_path):
+    args = ("--data", "demo", "--quick", "--seeds", 1, "--data-dir", tmp_path / "d", "--results", tmp_path / "r")
+    planned = run(*args, "--plan")
+    assert planned.stdout.count("train (nothing stored)") == 7
+    first = run(*args, "--out", tmp_path / "o")
+    assert first.returncode == 0, first.stderr
+    assert (tmp_path / "o/HW1-DL-demo.pdf").exists()
+    assert run(*args, "--plan").stdout.count("cached") == 7
+    again = run(*args, "--out", tmp_path / "o2", "--skip-train")
+    assert again.returncode == 0, again.stderr
+    for name in ("HW1-DL-demo.pdf", "HW1-DL-demo.html"):
+        assert (tmp_path / "o" / name).read_bytes() == (tmp_path / "o2" / name).read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_stopped_build_says_how_to_go_on(tmp_path, number, code):
+    args = ["--data", "demo", "--seeds", "1", "--data-dir", "d", "--results", "r", "--out", "o"]
+    args = [arg if len(arg) != 1 or arg == "1" else tmp_path / arg for arg in args]
+    child = subprocess.Popen(
+        [sys.executable, ROOT / "build.py", *args], stderr=subprocess.PIPE, text=True, cwd=ROOT, env=os.environ
+    )
+    for line in child.stderr:
+        if "epoch 2/" in line:
+            break
+    start = time.monotonic()
+    child.send_signal(number)
+    rest = child.stderr.read()
+    assert child.wait(timeout=10) == code
+    assert time.monotonic() - start < 5
+    assert "the same command goes on from the last finished epoch" in rest
+    assert "Traceback" not in rest
