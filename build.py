@@ -12,15 +12,15 @@ from pathlib import Path
 from types import FrameType
 
 from experiments.catalog import EXPERIMENTS
-from experiments.dataset import DataError
+from experiments.data import choose_origin, load_fashion_mnist, load_imagenet10
+from experiments.dataset import Dataset
+from experiments.errors import UserError
 from experiments.progress import Progress
-from experiments.store import StoreError
-from report.errors import RenderError
-from report.fields import FieldsError, read_fields
-from report.results import ResultsError, read_results
+from report.fields import read_fields
+from report.results import read_results
 
 ROOT = Path(__file__).resolve().parent
-DEFAULT_SEEDS = 3
+DEFAULT_SEEDS, DEMO_SEEDS = 3, 1  # the stand-in shows that every step works; one run of each is enough
 QUICK_PER_CLASS, QUICK_FASHION_MNIST = 100, 6000  # images, for --quick
 
 
@@ -110,31 +110,17 @@ def run(args: argparse.Namespace, progress: Progress) -> None:
     seeds = args.seeds
 
     if not args.skip_train:
-        from experiments.data import choose_origin, load_fashion_mnist, load_imagenet10
         from experiments.device import choose_device  # the only road to torch
         from experiments.runs import plan, train_all
 
-        console = progress.console
-        demo = choose_origin(args.data, args.data_dir, folder=args.imagenet10, console=console) == "demo"
-        datasets = {
-            "fashion-mnist": load_fashion_mnist(
-                args.data_dir, demo=demo, images=QUICK_FASHION_MNIST if args.quick else None, console=console
-            ),
-            "imagenet10": load_imagenet10(
-                args.data_dir,
-                folder=args.imagenet10,
-                classes=args.classes,
-                demo=demo,
-                console=console,
-                images_per_class=args.images_per_class or (QUICK_PER_CLASS if args.quick else None),
-            ),
-        }
-        seeds = seeds or DEFAULT_SEEDS
+        device = choose_device(args.device)
+        datasets = load_datasets(args, progress)
+        demo = any(dataset.demo for dataset in datasets.values())
+        seeds = seeds or (DEMO_SEEDS if demo else DEFAULT_SEEDS)
         if args.plan:
             for line in plan(experiments, datasets, seeds, args.results):
                 print(line)
             return
-        device = choose_device(args.device)
         progress.say(f"training on {device.name} ({device.kind}, {device.threads} threads, {device.dtype_name})")
         train_all(experiments, datasets, seeds, device, args.results, progress)
         fingerprints = {name: dataset.fingerprint for name, dataset in datasets.items()}
@@ -151,6 +137,24 @@ def run(args: argparse.Namespace, progress: Progress) -> None:
         progress.say(f"written: {path}")
 
 
+def load_datasets(args: argparse.Namespace, progress: Progress) -> dict[str, Dataset]:
+    """Both datasets, real or drawn, by name."""
+    console = progress.console
+    demo = choose_origin(args.data, args.data_dir, folder=args.imagenet10, console=console) == "demo"
+    fashion_mnist = load_fashion_mnist(
+        args.data_dir, demo=demo, images=QUICK_FASHION_MNIST if args.quick else None, console=console
+    )
+    imagenet10 = load_imagenet10(
+        args.data_dir,
+        folder=args.imagenet10,
+        classes=args.classes,
+        images_per_class=args.images_per_class or (QUICK_PER_CLASS if args.quick else None),
+        demo=demo,
+        console=console,
+    )
+    return {dataset.name: dataset for dataset in (fashion_mnist, imagenet10)}
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """The program. Returns the exit code: 0, 1 for an error that is told in one line, 130 or 143 when stopped."""
     args = parse_args(argv)
@@ -158,8 +162,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     with Progress() as progress:
         try:
             run(args, progress)
-        except (DataError, FieldsError, RenderError, ResultsError, StoreError) as error:
+        except UserError as error:
             progress.fail(str(error))
+            return 1
+        except ModuleNotFoundError as error:
+            progress.fail(f"the Python package {error.name} is not installed; run make setup")
             return 1
         except OSError as error:
             if error.filename is None:

@@ -49,7 +49,7 @@ class Stage(nn.Module):
         self.branch = nn.ModuleList(convolution(out_channels, out_channels) for _ in range(depth))
         self.attention = SqueezeExcite(out_channels)
         _, norm = self.branch[-1].children()
-        nn.init.constant_(norm.weight, 0.3)  # a weak branch: the net begins near its skip connections
+        nn.init.constant_(norm.weight, 0.3)  # type: ignore[arg-type]  # a weak branch: the net begins near its skip connections
 
     def forward(self, x: Tensor) -> Tensor:
         x = F.silu(self.down(x))

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from experiments.errors import UserError
+
 SPLITS = ("train", "val", "test")
 SPLIT_SEED = 20240917  # fixed: another one would move images between the splits of stored runs
 
 
-class DataError(ValueError):
+class DataError(UserError):
     """Something about the data that the user can mend; the message says what and how."""
 
 

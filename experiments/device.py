@@ -9,10 +9,12 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 
+from experiments.errors import UserError
+
 DEVICES = ("auto", "cuda", "mps", "cpu")
 
 
-class DeviceError(ValueError):
+class DeviceError(UserError):
     """The device asked for is not there; the message says which are."""
 
 

@@ -4,8 +4,10 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 
 def sha256(data: bytes) -> str:
@@ -13,16 +15,18 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file so that a reader sees the old content or all of the new, also after a crash.
+@contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """A file to write and read, which takes its place at `path` when the block ends without an error.
 
-    Raises OSError if the disk refuses; the old file is then untouched and nothing is left beside it.
+    A reader sees the old content or all of the new, also after a crash. Raises OSError if the disk refuses; the
+    old file is then untouched and nothing is left beside it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
+        with os.fdopen(handle, "w+b") as file:
+            yield file
             file.flush()
             os.fsync(file.fileno())
         os.chmod(name, 0o644)  # mkstemp makes it private to its owner
@@ -31,6 +35,12 @@ def write_atomically(path: Path, data: bytes) -> None:
         Path(name).unlink(missing_ok=True)
         raise
     _flush_directory(path.parent)
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all; see `replacing`."""
+    with replacing(path) as file:
+        file.write(data)
 
 
 def write_folder(path: Path, files: Mapping[str, bytes], *, keep_old_as: Path | None = None) -> None:

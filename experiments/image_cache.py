@@ -10,7 +10,6 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ import numpy as np
 from rich.console import Console
 
 from experiments.dataset import DataError, printable, seeded_order
-from experiments.files import write_atomically
+from experiments.files import replacing, write_atomically
 from experiments.images import CACHE_PX, Candidate, decode_images, list_images
 from experiments.locks import locked
 
@@ -184,24 +183,15 @@ def _write_npy(path: Path, images: np.ndarray, order: Sequence[int]) -> str:
     With write() and not through a map, where a full disk would kill the process.
     """
     digest = hashlib.sha256()
-    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-    try:
-        with os.fdopen(handle, "w+b") as file:
-            header = {"descr": "|u1", "fortran_order": False, "shape": (len(order), *images.shape[1:])}
-            np.lib.format.write_array_header_1_0(file, header)
-            file.seek(0)
-            digest.update(file.read())
-            for start in range(0, len(order), 256):
-                block = images[order[start : start + 256]].tobytes()
-                file.write(block)
-                digest.update(block)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(beside, 0o644)  # mkstemp makes it private to its owner
-        os.replace(beside, path)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise
+    with replacing(path) as file:
+        header = {"descr": "|u1", "fortran_order": False, "shape": (len(order), *images.shape[1:])}
+        np.lib.format.write_array_header_1_0(file, header)
+        file.seek(0)
+        digest.update(file.read())
+        for start in range(0, len(order), 256):
+            block = images[order[start : start + 256]].tobytes()
+            file.write(block)
+            digest.update(block)
     return digest.hexdigest()
 
 

@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from experiments.config import Config
+from experiments.errors import UserError
 from experiments.files import sha256, write_folder
 
 FORMAT = 1  # of run.json; a reader refuses others
 RUN_FILES = ("curves.csv", "predictions.csv", "model.safetensors")
 
 
-class StoreError(ValueError):
+class StoreError(UserError):
     """Something stored is missing, damaged or of another format; the message names the file and the cure."""
 
 

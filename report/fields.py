@@ -5,8 +5,10 @@ import unicodedata
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from experiments.errors import UserError
 
-class FieldsError(ValueError):
+
+class FieldsError(UserError):
     """homework.toml cannot be used; the message names the file, the field and the cure."""
 
 

@@ -12,6 +12,7 @@ from PIL import Image
 from experiments.class_names import class_name
 from figures import classes, confusion, curves, mosaic, style
 from report import numbers
+from report.errors import RenderError
 from report.findings import ImageFindings, SoftmaxFindings, gradient_by_probability
 from report.results import Results
 
@@ -24,10 +25,13 @@ def short_percent(fraction: float) -> str:
 
 
 def draw_figures(results: Results, softmax: SoftmaxFindings, images: ImageFindings, folder: Path, lang: Lang) -> None:
-    """Write the report's figures into a folder as SVG files."""
+    """Write the report's figures into a folder as SVG files. Raises RenderError if one cannot be drawn."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, draw in _figures(results, softmax, images, lang).items():
-        style.save(draw(), folder / f"{name}.svg")
+        try:
+            style.save(draw(), folder / f"{name}.svg")
+        except ValueError as error:  # a character that no face has, or rows that are not there
+            raise RenderError(f"figure {name}: {error}") from error
 
 
 def _figures(

@@ -7,15 +7,13 @@ file is replaced only by a PDF that passed inspection.
 """
 
 import base64
-import contextlib
 import json
-import os
 import re
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
+from experiments.files import write_atomically
 from report import fonts
 from report.errors import RenderError
 from report.inspect_pdf import Inspection, inspect
@@ -32,7 +30,7 @@ def write_pdf(html: str, path: Path, *, figures: Path, timeout: float = 300, mem
     """
     data = pdf_bytes(html, figures=figures, timeout=timeout, memory=memory)
     seen = inspect(data, foreign=fonts.uncovered(html))
-    _replace(path, data)
+    write_atomically(path, data)
     return seen
 
 
@@ -67,25 +65,3 @@ def _in_our_words(problem: str) -> str:
         f"no face shows the character {match[1]!r} (U+{match[2]}): write it otherwise, "
         "or install a face that has it (for rare Chinese characters: apt install fonts-noto-cjk)"
     )
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Put `data` at `path` whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-    try:
-        with open(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(name)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

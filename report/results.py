@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.catalog import Experiment
+from experiments.errors import UserError
 from experiments.store import DatasetRecord, Run, RunId, StoreError, read_dataset, stored_runs
 
 CURVES = {"epoch": "int64", "split": "str", "metric": "str", "value": "float64"}
@@ -18,7 +19,7 @@ PREDICTIONS = {"sample": "int64", "label": "int64", "predicted": "int64", "p_lab
 STEPS = {"step": "int64", "loss": "float64"}
 
 
-class ResultsError(ValueError):
+class ResultsError(UserError):
     """The results that the report needs are not there; the message lists what is missing and what to do."""
 
 
