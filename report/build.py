@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from experiments.catalog import Experiment
@@ -37,10 +38,12 @@ def write_report(
                 banner=_banner(results), author=fields.name or None, created=created,
             )  # fmt: skip
 
-        screen = page("screen")
         pdf, html = stem.with_name(f"{stem.name}.pdf"), stem.with_name(f"{stem.name}.html")
-        write_pdf(page("print"), pdf, figures=figures)
-    write_atomically(html, screen.encode())
+        printed = page("print")
+        with ThreadPoolExecutor(1) as pool:  # the PDF is made by a process of its own: meanwhile, the other edition
+            screen = pool.submit(page, "screen")
+            write_pdf(printed, pdf, figures=figures)
+            write_atomically(html, screen.result().encode())
     return [pdf, html]
 
 

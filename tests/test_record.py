@@ -1,0 +1,34 @@
+import io
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from experiments.dataset import SPLITS
+from experiments.record import SAMPLES, record_dataset
+from experiments.store import read_dataset
+
+
+def test_the_split_of_every_file_is_stored(tmp_path, tiny_images):
+    record_dataset(tmp_path, tiny_images)
+    stored = read_dataset(tmp_path, "imagenet10", tiny_images.fingerprint)
+    table = pd.read_csv(io.BytesIO(stored.read("split.csv")))
+    assert table["file"].tolist() == list(tiny_images.files)
+    assert table["split"].tolist() == [SPLITS[i] for i in tiny_images.split]
+    assert stored.record["images"] == {"train": 60, "val": 20, "test": 20}  # 100 images, 3:1:1
+
+
+def test_the_samples_are_training_images_class_by_class(tmp_path, tiny_images):
+    record_dataset(tmp_path, tiny_images)
+    stored = read_dataset(tmp_path, "imagenet10", tiny_images.fingerprint)
+    sheet = np.asarray(Image.open(io.BytesIO(stored.read("samples.png"))))
+    assert sheet.shape == (10 * 32, SAMPLES * 32, 3)
+    first = np.flatnonzero((tiny_images.labels == 3) & (tiny_images.split == 0))[1]
+    assert (sheet[3 * 32 : 4 * 32, 32:64] == tiny_images.images[first]).all()
+
+
+def test_recording_twice_changes_nothing(tmp_path, tiny_images):
+    record_dataset(tmp_path, tiny_images)
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    record_dataset(tmp_path, tiny_images)
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
