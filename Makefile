@@ -20,13 +20,13 @@ setup: system $(VENV)/installed
 
 # Pango and harfbuzz-subset for WeasyPrint, poppler for the tests that read a PDF back.
 system:
-	@sh tools/install_system_packages.sh
+	@PYTHON="$(PYTHON)" sh tools/install_system_packages.sh
 
 # A failed installation leaves no mark, and is tried again.
 $(VENV)/installed: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "Python 3.11 or newer is needed, $(PYTHON) is $$($(PYTHON) --version 2>&1); try: make PYTHON=python3.12"; exit 1; }
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --disable-pip-version-check -q -e '.[train,dev]'
 	@touch $@
 

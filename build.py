@@ -103,6 +103,11 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def run(args: argparse.Namespace, progress: Progress) -> None:
     """The whole line, left to right."""
+    chosen = args.imagenet10 or args.classes or args.images_per_class
+    if args.skip_train and chosen:
+        raise UserError("--imagenet10, --classes and --images-per-class choose what is trained; leave them out")
+    if args.data == "demo" and (args.imagenet10 or args.classes):
+        raise UserError("--data demo draws its own images; leave out --imagenet10 and --classes")
     fields = read_fields(args.fields)  # first: a mistake in it should not cost the training
     experiments = [experiment.quick() if args.quick else experiment for experiment in EXPERIMENTS]
     demo = {"auto": None, "real": False, "demo": True}[args.data]

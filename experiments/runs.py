@@ -1,6 +1,7 @@
 """Which runs there are to train, and each of them from its checkpoint to its place in the store."""
 
 import io
+import math
 import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
@@ -91,7 +92,9 @@ def train_run(run_id: RunId, key: Key, dataset: Dataset, device: Device, results
         "predictions.csv": to_csv(
             ("sample", "label", "predicted", "p_label"), _predictions(tested, dataset) if tested else []
         ),
-        "steps.csv": to_csv(("step", "loss"), enumerate(task.steps, start=1)),
+        "steps.csv": to_csv(
+            ("step", "loss"), ((n, loss) for n, loss in enumerate(task.steps, start=1) if math.isfinite(loss))
+        ),
         "model.safetensors": safetensors.torch.save(
             {name: tensor.detach().cpu().contiguous() for name, tensor in task.final_model().state_dict().items()}
         ),

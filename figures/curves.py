@@ -46,7 +46,7 @@ def softmax_curves(
         label("验证准确率", "validation accuracy", lang),
     ]
     lines = [
-        (floor, DOTTED, label("双重 softmax 的下界", "floor of a double softmax", lang)),
+        (floor, DOTTED, label("双重 softmax 的下限", "floor of a double softmax", lang)),
         (chance, (0, (7, 2)), label("均匀预测", "uniform prediction", lang)),
     ]
     entries = style.variant_key(variants, lang)
@@ -124,8 +124,8 @@ def gradient_by_probability(
         shapes = ", ".join(str(np.shape(a)) for a in (probability, one, two))
         raise ValueError(f"probability, one and two need one equal shape (P,) with P > 1, got {shapes}")
     names = {
-        "corrected": label("一个 softmax", "one softmax", lang),
-        "wrong": label("两个 softmax", "two softmaxes", lang),
+        "corrected": label("一次 softmax", "one softmax", lang),
+        "wrong": label("两次 softmax", "two softmaxes", lang),
     }
     key = style.key([(style.look(v).line, name) for v, name in names.items()], width_mm - 11)
     fig = style.new_figure(width_mm, key.height + 46.0 + 16.0)
@@ -143,7 +143,7 @@ def gradient_by_probability(
     ax.set_xlim(0, 1)
     top = np.nanmax([*sizes["corrected"], *sizes["wrong"], 0.0])
     ax.set_ylim(0, max(float(top) * 1.08, 0.01))
-    ax.set_xlabel(label("正确类别的概率", "probability of the true class", lang))
+    ax.set_xlabel(label("标签类别的概率", "probability of the label’s class", lang))
     style.panel_title(ax, label("梯度大小", "gradient size", lang), formula=rf"$|\partial L/\partial {logits}_y|$")
     key.draw(fig, 11.0)
     return fig

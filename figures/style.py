@@ -110,7 +110,7 @@ LOOKS: Mapping[str, Look] = {
     "double": Look(zh="双重", en="double", color="#f2b48c", marker="", width=4.2),
     "corrected": Look(zh="修正", en="corrected", color=ACCENT, dash=(0, (2.4, 1.4)), marker="o", width=1.2),
     "reference": Look(zh="参照", en="reference", color="#9fc1e2", marker="", width=4.2),
-    "layer2nn": Look(zh="两层网络", en="2-layer NN", color="#2b9c96", dash=DASHDOT, marker="^"),
+    "layer2nn": Look(zh="两层神经网络", en="2-layer NN", color="#2b9c96", dash=DASHDOT, marker="^"),
     "mlp": Look(zh="残差 MLP", en="residual MLP", color="#b83a0b", dash=DASHED, marker="s"),
     "cnn": Look(zh="CNN", en="CNN", color=ACCENT, marker="o"),
 }

@@ -15,6 +15,8 @@ from report.findings import MODELS, ImageFindings, ModelFindings, SoftmaxFinding
 from report.reference import REFERENCE, TEST_IMAGES
 from report.results import Results
 
+DEFAULT_PER_CLASS = 600  # of real data, as the homework has it
+
 
 def report_values(
     results: Results,
@@ -35,6 +37,8 @@ def report_values(
         "quick": results.quick,
         "demo": results.demo,
         "stale": results.stale,
+        "some_diverged": any(model.diverged for model in images.models.values()),
+        "unusual_size": _unusual_size(results),
         "theory": softmax.theory,
         "double_gradient_peak": float(gradient_by_probability(p)[1].max()),
         "softmax": softmax,
@@ -53,9 +57,8 @@ def report_values(
         "homework": REFERENCE,
         "homework_images": TEST_IMAGES,
         "homework_difference": abs(REFERENCE["mlp"].correct - REFERENCE["layer2nn"].correct),
-        "device_kind": devices[0]["kind"],
-        "device_name": ", ".join(dict.fromkeys(device["name"] for device in devices)),
-        "device_dtype": ", ".join(dict.fromkeys(device["dtype"] for device in devices)),
+        "device_names": list(dict.fromkeys(device["name"] for device in devices)),
+        "device_dtypes": list(dict.fromkeys(device["dtype"] for device in devices)),
         "device_threads": ", ".join(dict.fromkeys(str(device["threads"]) for device in devices)),
         "versions": {
             name: ", ".join(dict.fromkeys(record["versions"][name] for record in results.records.values()))
@@ -115,6 +118,11 @@ def _images_data(results: Results) -> dict[str, Any]:
     }
 
 
+def _unusual_size(results: Results) -> bool:
+    """Whether --images-per-class was given, as the command in the appendix must say."""
+    return not (results.quick or results.demo) and _images_data(results)["per_class"] != DEFAULT_PER_CLASS
+
+
 def _class_names(results: Results) -> list[dict[str, str]]:
     names = [class_name(class_id) for class_id in results.datasets["imagenet10"].record["classes"]]
     return [{"zh": zh, "en": en} for zh, en in names]
@@ -123,10 +131,11 @@ def _class_names(results: Results) -> list[dict[str, str]]:
 def _class_rows(results: Results) -> list[list[str]]:
     record = results.datasets["imagenet10"].record
     return [
-        [str(label), class_id, *class_name(class_id), numbers.count(found), numbers.count(used)]
+        [str(label), class_id, zh if zh != en else numbers.MISSING, en, numbers.count(found), numbers.count(used)]
         for label, (class_id, found, used) in enumerate(
             zip(record["classes"], record["found"], record["used"], strict=True)
         )
+        for zh, en in [class_name(class_id)]  # a class without a Chinese name has its English one twice
     ]
 
 

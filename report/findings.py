@@ -11,7 +11,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from report.results import Results
+from report.results import Results, ResultsError
 from report.statistics import LEVEL, Verdict, holm, mcnemar, sd, wilson
 
 MODELS = ("layer2nn", "mlp", "cnn")
@@ -107,8 +107,8 @@ class SoftmaxVariant:
 class Comparison:
     """Variant a against b on the same test images.
 
-    gain: accuracy of a minus b, mean over seeds. only_a, only_b, p: exact McNemar on seed 0, the seed
-    chosen before training; p is Holm-adjusted where several pairs are compared.
+    gain: accuracy of a minus b, mean over seeds. only_a, only_b, p: exact McNemar on the first seed, chosen
+    before training; p is Holm-adjusted where several pairs are compared.
     """
 
     a: str
@@ -118,6 +118,7 @@ class Comparison:
     only_b: int
     p: float
     gains: tuple[float, ...]  # by seed
+    seed: int  # of the test: 0 unless that run diverged
 
     @property
     def verdict(self) -> Verdict:
@@ -142,6 +143,8 @@ class SoftmaxFindings:
     correction: Comparison  # corrected against wrong
     catch_up: int | None  # first epoch in which wrong has the validation accuracy corrected has after epoch 1
     settled: float  # share of wrong's fall in training loss that its first half of the epochs brought
+    half: int  # the last epoch of that half
+    last_fall: float  # of wrong's training loss in the last epoch, nats
     epochs: int
 
     @property
@@ -151,8 +154,13 @@ class SoftmaxFindings:
 
     @property
     def settling(self) -> Verdict:
-        """Whether the loss of wrong soon goes flat: two thirds of its fall in the first half of the epochs."""
-        return "supported" if self.settled >= 2 / 3 else "contradicted"
+        """Whether the loss of wrong soon goes flat: nine tenths of its fall in the first half of the epochs."""
+        return "supported" if self.settled >= 0.9 else "contradicted"
+
+    @property
+    def used(self) -> float:
+        """Share of the room between chance and floor that the training loss of wrong has used."""
+        return (self.theory.chance - self.variants["wrong"].train_loss) / self.theory.room
 
     @property
     def bounds(self) -> Verdict:
@@ -181,10 +189,11 @@ class ModelFindings:
     test_loss_sd: float
     test_acc: float
     test_acc_sd: float
-    correct: int  # in seed 0
-    interval: tuple[float, float]  # Wilson, seed 0
+    seed: int  # the one shown where a single run is shown: 0 unless that run diverged
+    correct: int  # in that seed
+    interval: tuple[float, float]  # Wilson, that seed
     class_acc: tuple[float, ...]
-    class_interval: tuple[tuple[float, float], ...]  # Wilson, seed 0
+    class_interval: tuple[tuple[float, float], ...]  # Wilson, that seed
     confusion: np.ndarray  # counts [label, predicted], summed over seeds
     train_acc: float  # on the training images, as they are, after the last epoch
     train_loss: float
@@ -258,7 +267,7 @@ class ImageFindings:
             if (c.a, c.b) == (a, b):
                 return c
             if (c.a, c.b) == (b, a):
-                return Comparison(a, b, -c.gain, c.only_b, c.only_a, c.p, tuple(-g for g in c.gains))
+                return Comparison(a, b, -c.gain, c.only_b, c.only_a, c.p, tuple(-g for g in c.gains), c.seed)
         return None
 
     def against(self, model: str) -> list[Comparison]:
@@ -290,7 +299,10 @@ class ImageFindings:
 
 
 def softmax_findings(results: Results) -> SoftmaxFindings:
-    """Section 1's facts."""
+    """Section 1's facts. Raises ResultsError if a run of it diverged: then there is nothing to compare."""
+    for run_id, record in results.records.items():
+        if run_id.experiment == "softmax" and record["diverged_at"] is not None:
+            raise ResultsError(f"{run_id} diverged; section 1 cannot be written without it: train with another lr")
     curves = results.curves[results.curves["experiment"] == "softmax"]
     predictions = results.predictions[results.predictions["experiment"] == "softmax"]
     steps = results.steps[results.steps["experiment"] == "softmax"]
@@ -304,7 +316,8 @@ def softmax_findings(results: Results) -> SoftmaxFindings:
     val_acc = wrong[(wrong["split"] == "val") & (wrong["metric"] == "acc")].groupby("epoch")["value"].mean()
     first = _mean(curves, "corrected", 1, "val", "acc")
     reached = val_acc.index[(val_acc >= first) & (val_acc.index > 0)]
-    fall = [_mean(curves, "wrong", epoch, "train", "loss") for epoch in (0, epochs // 2, epochs)]
+    half = max(1, epochs // 2)
+    fall = [_mean(curves, "wrong", epoch, "train", "loss") for epoch in (0, half, epochs - 1, epochs)]
     return SoftmaxFindings(
         theory=theory,
         variants={name: _softmax_variant(name, curves, predictions, epochs) for name in curves["variant"].unique()},
@@ -318,7 +331,9 @@ def softmax_findings(results: Results) -> SoftmaxFindings:
         start_ratio=float((start["wrong"] / start["corrected"]).mean()),
         correction=_compare(predictions, "corrected", "wrong"),
         catch_up=int(reached.min()) if len(reached) else None,
-        settled=(fall[0] - fall[1]) / (fall[0] - fall[2]) if fall[0] != fall[2] else math.nan,
+        settled=(fall[0] - fall[1]) / (fall[0] - fall[3]) if fall[0] != fall[3] else math.nan,
+        half=half,
+        last_fall=fall[2] - fall[3],
         epochs=epochs,
     )
 
@@ -379,17 +394,20 @@ def _compare(predictions: pd.DataFrame, a: str, b: str, p: float | None = None) 
     table = predictions.assign(right=right).pivot(index=["seed", "sample"], columns="variant", values="right")
     pair = table[[a, b]].dropna().astype(bool)  # seeds in which both were evaluated
     gains = (pair[a].groupby("seed").mean() - pair[b].groupby("seed").mean()).to_list()
-    first = pair.xs(pair.index.get_level_values("seed").min(), level="seed")
+    seed = int(pair.index.get_level_values("seed").min())
+    first = pair.xs(seed, level="seed")
     only_a, only_b, raw = mcnemar(first[a], first[b])
-    return Comparison(a, b, float(np.mean(gains)), only_a, only_b, raw if p is None else p, tuple(gains))
+    return Comparison(a, b, float(np.mean(gains)), only_a, only_b, raw if p is None else p, tuple(gains), seed)
 
 
 def image_findings(results: Results) -> ImageFindings:
-    """Section 2's facts."""
+    """Section 2's facts. Raises ResultsError if every run of it diverged."""
     curves = results.curves[results.curves["experiment"] == "imagenet10"]
     predictions = results.predictions[results.predictions["experiment"] == "imagenet10"]
     classes = len(results.datasets["imagenet10"].record["classes"])
     evaluated = [model for model in MODELS if (predictions["variant"] == model).any()]
+    if not evaluated:
+        raise ResultsError("every run of imagenet10 diverged; section 2 cannot be written: train with another lr")
     pairs = [
         (a, b)
         for a, b in combinations(reversed(evaluated), 2)  # the CNN first
@@ -442,6 +460,7 @@ def _model_findings(
         test_loss_sd=sd(loss),
         test_acc=float(accuracy.mean()),
         test_acc_sd=sd(accuracy),
+        seed=int(predictions["seed"].min()),
         correct=int(first_right.sum()),
         interval=wilson(int(first_right.sum()), len(first)),
         class_acc=tuple(float(by_class[c]) for c in range(classes)),

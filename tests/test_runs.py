@@ -15,6 +15,7 @@ from experiments.device import Device
 from experiments.progress import Progress
 from experiments.runs import plan, train_all
 from experiments.store import RunId
+from report.results import read_results
 
 CPU = Device("cpu", "test", torch.get_num_threads(), torch.float32, "test")
 TINY = {"batch_size": 20, "sizes": ((1, 32),), "eval_size": 32}
@@ -144,6 +145,8 @@ def test_a_diverged_run_is_stored_as_such_and_the_others_go_on(tmp_path, dataset
     assert diverged.read("predictions.csv") == b"sample,label,predicted,p_label\n"
     assert fine.record["diverged_at"] is None
     assert "no longer finite in epoch 1" in log.getvalue()
+    results = read_results(tmp_path, [both])  # what is stored can be read: nothing in it is NaN
+    assert set(results.predictions["variant"]) == {"mlp"}
 
 
 def test_the_test_split_is_evaluated_once_a_run(tmp_path, datasets, progress, monkeypatch):

@@ -17,7 +17,7 @@ elif command -v apt-get >/dev/null; then
         dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q '^install ok installed' || missing="$missing $package"
     done
     # A Python that did not come from apt brings its own venv.
-    if python3 -c 'import ensurepip' 2>/dev/null; then missing=$(echo "$missing" | sed 's/ python3-venv//'); fi
+    if "${PYTHON:-python3}" -c 'import ensurepip' 2>/dev/null; then missing=$(echo "$missing" | sed 's/ python3-venv//'); fi
     [ -n "$missing" ] || exit 0
     as_root=
     if [ "$(id -u)" != 0 ]; then
@@ -27,7 +27,7 @@ elif command -v apt-get >/dev/null; then
     echo "installing$missing"
     $as_root apt-get update -qq
     # shellcheck disable=SC2086  # a list of packages
-    DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends $missing >/dev/null
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
 else
     if ! command -v pdftotext >/dev/null || ! ldconfig -p 2>/dev/null | grep -q libharfbuzz-subset; then
         echo "Install these, then run make again: Pango (1.44 or newer), HarfBuzz with libharfbuzz-subset, poppler" >&2
