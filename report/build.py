@@ -11,7 +11,7 @@ from report.content import report_values
 from report.fields import Fields
 from report.findings import image_findings, softmax_findings
 from report.illustrations import draw_figures
-from report.pdf import write_pdf
+from report.pdf import press, write_pdf
 from report.render import Lang, render_html
 from report.results import Results
 
@@ -28,7 +28,7 @@ def write_report(
     out.mkdir(parents=True, exist_ok=True)
     stem = out / report_name(results, lang)
     created = max(record["finished"] for record in results.records.values())[:10]
-    with tempfile.TemporaryDirectory(prefix="hw1-dl-") as folder:
+    with press() as child, tempfile.TemporaryDirectory(prefix="hw1-dl-") as folder:
         figures = Path(folder).resolve()
         draw_figures(results, softmax, images, figures, lang)
 
@@ -42,7 +42,7 @@ def write_report(
         printed = page("print")
         with ThreadPoolExecutor(1) as pool:  # the PDF is made by a process of its own: meanwhile, the other edition
             screen = pool.submit(page, "screen")
-            write_pdf(printed, pdf, figures=figures)
+            write_pdf(printed, pdf, figures=figures, child=child)
             write_atomically(html, screen.result().encode())
     return [pdf, html]
 

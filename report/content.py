@@ -150,17 +150,13 @@ def _result_rows(results: Results, images: ImageFindings) -> dict[str, list[Any]
             cells += [ours(model) if model else numbers.MISSING, theirs(REFERENCE[name])]
         return cells
 
-    def spread(mean: str, sd: str) -> str:
-        return mean if sd == numbers.MISSING else f"{mean} ± {sd}"
-
     percent = numbers.percent_number
     return {
         "epochs": both(lambda m: str(m.epochs), lambda r: str(r.epochs)),
-        "loss": both(
-            lambda m: spread(numbers.loss(m.test_loss), numbers.loss(m.test_loss_sd)),
-            lambda r: numbers.loss(r.test_loss),
-        ),
-        "acc": both(lambda m: spread(percent(m.test_acc), percent(m.test_acc_sd)), lambda r: percent(r.test_acc)),
+        "loss": both(lambda m: numbers.loss(m.test_loss), lambda r: numbers.loss(r.test_loss)),
+        "loss_sd": both(lambda m: numbers.loss(m.test_loss_sd), lambda r: numbers.MISSING),
+        "acc": both(lambda m: percent(m.test_acc), lambda r: percent(r.test_acc)),
+        "acc_sd": both(lambda m: percent(m.test_acc_sd), lambda r: numbers.MISSING),
         "classes": [
             both(lambda m, c=c: percent(m.class_acc[c]), lambda r, c=c: percent(r.class_acc[c]))
             for c in range(len(results.datasets["imagenet10"].record["classes"]))

@@ -55,7 +55,7 @@ def _figures(
             number=numbers.loss,
         ),
         "gradient-norms": lambda: curves.gradient_norms(softmax_curves, lang, logits="o", width_mm=110),
-        "mosaic": lambda: mosaic.mosaic(read_samples(results), labels, lang),
+        "mosaic": lambda: mosaic.mosaic(read_samples(results), labels, lang, cell_mm=10.5),
         "confusion": lambda: confusion.confusion_matrices(
             {name: model.confusion for name, model in images.models.items()},
             short,

@@ -11,6 +11,8 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from experiments.files import write_atomically
@@ -22,30 +24,49 @@ ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = ROOT / "templates"
 
 
-def write_pdf(html: str, path: Path, *, figures: Path, timeout: float = 300, memory: int = 4 << 30) -> Inspection:
+Child = subprocess.Popen[bytes]
+
+
+@contextmanager
+def press() -> Iterator[Child]:
+    """The process that prints, started ahead so that it loads its libraries while the page is being written."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        [sys.executable, "-m", "report.press"], cwd=ROOT, stdin=pipe, stdout=pipe, stderr=pipe
+    ) as child:
+        try:
+            yield child
+        finally:  # also on Ctrl-C
+            child.kill()
+
+
+def write_pdf(
+    html: str, path: Path, *, figures: Path, child: Child | None = None, timeout: float = 300, memory: int = 4 << 30
+) -> Inspection:
     """Write the print edition `html` to `path` and return what was seen in the finished file.
 
-    timeout in seconds, memory in bytes (the child's address space; not limited on macOS, which ignores it).
-    Raises RenderError when anything is wrong with the page; the file at `path` is then untouched.
+    child: from `press`, good for one page; without it one is started. timeout in seconds, memory in bytes (the
+    child's address space; not limited on macOS, which ignores it). Raises RenderError when anything is wrong with
+    the page; the file at `path` is then untouched.
     """
-    data = pdf_bytes(html, figures=figures, timeout=timeout, memory=memory)
+    data = pdf_bytes(html, figures=figures, child=child, timeout=timeout, memory=memory)
     seen = inspect(data, foreign=fonts.uncovered(html))
     write_atomically(path, data)
     return seen
 
 
-def pdf_bytes(html: str, *, figures: Path, timeout: float = 300, memory: int = 4 << 30) -> bytes:
+def pdf_bytes(
+    html: str, *, figures: Path, child: Child | None = None, timeout: float = 300, memory: int = 4 << 30
+) -> bytes:
     """The PDF itself, rendered by a child process; the same input gives the same bytes."""
+    if child is None:
+        with press() as child:
+            return pdf_bytes(html, figures=figures, child=child, timeout=timeout, memory=memory)
     order = {"html": html, "roots": [str(TEMPLATES), str(figures.resolve())], "memory": memory}
-    command = [sys.executable, "-m", "report.press"]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=pipe) as child:
-        try:
-            out, err = child.communicate(json.dumps(order).encode(), timeout)
-        except subprocess.TimeoutExpired as error:
-            raise RenderError(f"the PDF was not finished after {timeout:g} seconds") from error
-        finally:  # also on Ctrl-C
-            child.kill()
+    try:
+        out, err = child.communicate(json.dumps(order).encode(), timeout)
+    except subprocess.TimeoutExpired as error:
+        raise RenderError(f"the PDF was not finished after {timeout:g} seconds") from error
     try:
         answer = json.loads(out)
     except ValueError as error:  # killed, out of memory, or a fault of the program: its last words are on stderr
