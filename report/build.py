@@ -7,6 +7,7 @@ from pathlib import Path
 
 from experiments.catalog import Experiment
 from experiments.files import write_atomically
+from report.cache import Cache
 from report.content import report_values
 from report.fields import Fields
 from report.findings import image_findings, softmax_findings
@@ -28,21 +29,22 @@ def write_report(
     out.mkdir(parents=True, exist_ok=True)
     stem = out / report_name(results, lang)
     created = max(record["finished"] for record in results.records.values())[:10]
+    cache = Cache(out / ".cache")
     with press() as child, tempfile.TemporaryDirectory(prefix="hw1-dl-") as folder:
         figures = Path(folder).resolve()
-        draw_figures(results, softmax, images, figures, lang)
+        draw_figures(results, softmax, images, figures, lang, cache)
 
         def page(edition: str) -> str:
             return render_html(
                 "report.html", values, figures=figures, title=_title(fields), lang=lang, edition=edition,  # type: ignore[arg-type]
-                banner=_banner(results), author=fields.name or None, created=created,
+                banner=_banner(results), author=fields.name or None, created=created, cache=cache,
             )  # fmt: skip
 
         pdf, html = stem.with_name(f"{stem.name}.pdf"), stem.with_name(f"{stem.name}.html")
         printed = page("print")
         with ThreadPoolExecutor(1) as pool:  # the PDF is made by a process of its own: meanwhile, the other edition
             screen = pool.submit(page, "screen")
-            write_pdf(printed, pdf, figures=figures, child=child)
+            write_pdf(printed, pdf, figures=figures, child=child, cache=cache)
             write_atomically(html, screen.result().encode())
     return [pdf, html]
 

@@ -3,11 +3,13 @@
 import base64
 import io
 from collections.abc import Iterable
-from functools import cache
+from functools import cache as remembered
 from pathlib import Path
 
 from fontTools import subset
 from fontTools.ttLib import TTFont
+
+from report.cache import NO_CACHE, Cache
 
 FONTS = Path(__file__).resolve().parent.parent / "templates" / "fonts"
 SERIF = "NotoSerifCJKsc-Regular.woff2"
@@ -25,7 +27,7 @@ FACES = (
 )
 
 
-@cache
+@remembered
 def coverage(name: str) -> frozenset[int]:
     """Code points that a bundled face can show."""
     with TTFont(FONTS / name, lazy=True) as font:
@@ -48,19 +50,19 @@ def linked_faces() -> str:
     )
 
 
-def embedded_faces(text: str) -> str:
+def embedded_faces(text: str, cache: Cache = NO_CACHE) -> str:
     """@font-face rules that hold the glyphs of `text` themselves, as WOFF2."""
     characters = "".join(sorted(set(text)))
     return "\n".join(
         f'@font-face{{font-family:"{family}";font-weight:{weight};font-display:swap;'
-        f'src:url("data:font/woff2;base64,{_subset(name, characters)}")}}'
+        f'src:url("data:font/woff2;base64,{_subset(name, characters, cache)}")}}'
         for family, weight, name in FACES
     )
 
 
-@cache
-def _subset(name: str, characters: str) -> str:
-    return base64.b64encode(subset_bytes(name, map(ord, characters))).decode()
+def _subset(name: str, characters: str, cache: Cache) -> str:
+    face = cache.get(f"face {name} {characters}", lambda: subset_bytes(name, map(ord, characters)))
+    return base64.b64encode(face).decode()
 
 
 def subset_bytes(name: str, codes: Iterable[int]) -> bytes:

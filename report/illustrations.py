@@ -1,6 +1,7 @@
 """Draws every figure of the report from its tables and findings."""
 
 import io
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from PIL import Image
 from experiments.class_names import class_name
 from figures import classes, confusion, curves, mosaic, style
 from report import numbers
+from report.cache import NO_CACHE, Cache
 from report.errors import RenderError
 from report.findings import ImageFindings, SoftmaxFindings, gradient_by_probability
 from report.results import Results
@@ -24,14 +26,33 @@ def short_percent(fraction: float) -> str:
     return numbers.percent(fraction, 0)
 
 
-def draw_figures(results: Results, softmax: SoftmaxFindings, images: ImageFindings, folder: Path, lang: Lang) -> None:
+def draw_figures(
+    results: Results,
+    softmax: SoftmaxFindings,
+    images: ImageFindings,
+    folder: Path,
+    lang: Lang,
+    cache: Cache = NO_CACHE,
+) -> None:
     """Write the report's figures into a folder as SVG files. Raises RenderError if one cannot be drawn."""
     folder.mkdir(parents=True, exist_ok=True)
+    made_from = json.dumps(
+        [
+            [(str(run_id), record["files"], record["diverged_at"]) for run_id, record in results.records.items()],
+            [dataset.record for dataset in results.datasets.values()],
+        ]
+    )
     for name, draw in _figures(results, softmax, images, lang).items():
-        try:
-            style.save(draw(), folder / f"{name}.svg")
-        except ValueError as error:  # a character that no face has, or rows that are not there
-            raise RenderError(f"figure {name}: {error}") from error
+        path = folder / f"{name}.svg"
+
+        def make(name: str = name, draw: Callable[[], Figure] = draw, path: Path = path) -> bytes:
+            try:
+                style.save(draw(), path)
+            except ValueError as error:  # a character that no face has, or rows that are not there
+                raise RenderError(f"figure {name}: {error}") from error
+            return path.read_bytes()
+
+        path.write_bytes(cache.get(f"figure {name} {lang} {made_from}", make))
 
 
 def _figures(

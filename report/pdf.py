@@ -15,8 +15,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from experiments.files import write_atomically
+from experiments.files import sha256, write_atomically
 from report import fonts
+from report.cache import NO_CACHE, Cache
 from report.errors import RenderError
 from report.inspect_pdf import Inspection, inspect
 
@@ -41,7 +42,14 @@ def press() -> Iterator[Child]:
 
 
 def write_pdf(
-    html: str, path: Path, *, figures: Path, child: Child | None = None, timeout: float = 300, memory: int = 4 << 30
+    html: str,
+    path: Path,
+    *,
+    figures: Path,
+    child: Child | None = None,
+    cache: Cache = NO_CACHE,
+    timeout: float = 300,
+    memory: int = 4 << 30,
 ) -> Inspection:
     """Write the print edition `html` to `path` and return what was seen in the finished file.
 
@@ -49,7 +57,9 @@ def write_pdf(
     child's address space; not limited on macOS, which ignores it). Raises RenderError when anything is wrong with
     the page; the file at `path` is then untouched.
     """
-    data = pdf_bytes(html, figures=figures, child=child, timeout=timeout, memory=memory)
+    shown = [f"{file.name} {sha256(file.read_bytes())}" for file in sorted(figures.glob("*"))]
+    made_from = "\n".join(["pdf", *shown, html.replace(figures.resolve().as_uri(), "figures:")])
+    data = cache.get(made_from, lambda: pdf_bytes(html, figures=figures, child=child, timeout=timeout, memory=memory))
     seen = inspect(data, foreign=fonts.uncovered(html))
     write_atomically(path, data)
     return seen

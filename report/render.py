@@ -11,6 +11,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
 from report import fonts, numbers
+from report.cache import NO_CACHE, Cache
 from report.document import LABELS, Document
 from report.errors import RenderError
 from report.formula import display_formula, formula
@@ -97,6 +98,7 @@ def render_html(
     author: str | None = None,
     created: str | None = None,
     templates: Path = TEMPLATES,
+    cache: Cache = NO_CACHE,
 ) -> str:
     """The whole report as one HTML text.
 
@@ -129,5 +131,5 @@ def render_html(
         raise RenderError(f"{where}: {error}") from error
     page = typeset(document.resolve(page))
     if edition == "screen":
-        page = page.replace(_FACES, fonts.embedded_faces(page), 1)
+        page = page.replace(_FACES, fonts.embedded_faces(page, cache), 1)
     return page
