@@ -146,16 +146,16 @@ def load_datasets(args: argparse.Namespace, progress: Progress) -> dict[str, Dat
     """Both datasets, real or drawn, by name."""
     console = progress.console
     demo = choose_origin(args.data, args.data_dir, folder=args.imagenet10, console=console) == "demo"
-    fashion_mnist = load_fashion_mnist(
-        args.data_dir, demo=demo, images=QUICK_FASHION_MNIST if args.quick else None, console=console
-    )
-    imagenet10 = load_imagenet10(
+    imagenet10 = load_imagenet10(  # first: most of what can be mistaken is about it
         args.data_dir,
         folder=args.imagenet10,
         classes=args.classes,
         images_per_class=args.images_per_class or (QUICK_PER_CLASS if args.quick else None),
         demo=demo,
         console=console,
+    )
+    fashion_mnist = load_fashion_mnist(
+        args.data_dir, demo=demo, images=QUICK_FASHION_MNIST if args.quick else None, console=console
     )
     return {dataset.name: dataset for dataset in (fashion_mnist, imagenet10)}
 

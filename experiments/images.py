@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageFile, UnidentifiedImageError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -108,6 +108,7 @@ def decode_image(path: str, px: int = CACHE_PX) -> np.ndarray:
     if len(data) > MAX_BYTES:
         raise BadImageError(f"larger than {MAX_BYTES // 2**20} MB")
     try:
+        ImageFile.LOAD_TRUNCATED_IMAGES = False  # some libraries set it for the whole process that imports them
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             width, height = image.size
             if width * height > MAX_PIXELS:

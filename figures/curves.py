@@ -143,7 +143,7 @@ def gradient_by_probability(
     ax.set_xlim(0, 1)
     top = np.nanmax([*sizes["corrected"], *sizes["wrong"], 0.0])
     ax.set_ylim(0, max(float(top) * 1.08, 0.01))
-    ax.set_xlabel(label("标签类别的概率", "probability of the label’s class", lang))
+    ax.set_xlabel(label("标签类别的概率", "probability of the label", lang))
     style.panel_title(ax, label("梯度大小", "gradient size", lang), formula=rf"$|\partial L/\partial {logits}_y|$")
     key.draw(fig, 11.0)
     return fig

@@ -2,11 +2,11 @@ import io
 
 import pikepdf
 import pytest
-from sample_report import sample_html, write_figures
 
 from report.errors import RenderError
 from report.inspect_pdf import inspect
 from report.pdf import pdf_bytes
+from tests.sample_report import sample_html, write_figures
 
 
 @pytest.fixture(scope="module")

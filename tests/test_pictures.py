@@ -2,10 +2,10 @@ import base64
 import os
 
 import pytest
-from sample_report import write_figures
 
 from report.errors import RenderError
 from report.pictures import check_image, read_figure
+from tests.sample_report import write_figures
 
 
 @pytest.fixture

@@ -1,10 +1,10 @@
 import os
 
 import pytest
-from sample_report import write_figures
 from weasyprint.urls import FatalURLFetchingError, fetch
 
 from report.press import TEMPLATES, Fetcher, render
+from tests.sample_report import write_figures
 
 # WeasyPrint 70 leaves the colour profile's file to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed file .*sRGB2014:ResourceWarning")

@@ -1,10 +1,10 @@
 import re
 
 import pytest
-from sample_report import HERE, sample_html, write_figures
 
 from report.errors import RenderError
 from report.render import render_html
+from tests.sample_report import HERE, sample_html, write_figures
 
 
 @pytest.fixture
