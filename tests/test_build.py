@@ -133,16 +133,16 @@ def test_the_demo_is_trained_reported_and_cached(tmp_path):
 def test_a_stopped_build_says_how_to_go_on(tmp_path, number, code):
     args = ["--data", "demo", "--seeds", "1", "--data-dir", "d", "--results", "r", "--out", "o"]
     args = [arg if len(arg) != 1 or arg == "1" else tmp_path / arg for arg in args]
-    child = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, ROOT / "build.py", *args], stderr=subprocess.PIPE, text=True, cwd=ROOT, env=os.environ
-    )
-    for line in child.stderr:
-        if "epoch 2/" in line:
-            break
-    start = time.monotonic()
-    child.send_signal(number)
-    rest = child.stderr.read()
-    assert child.wait(timeout=10) == code
+    ) as child:
+        for line in child.stderr:
+            if "epoch 2/" in line:
+                break
+        start = time.monotonic()
+        child.send_signal(number)
+        rest = child.stderr.read()
+        assert child.wait(timeout=10) == code
     assert time.monotonic() - start < 5
     assert "the same command goes on from the last finished epoch" in rest
     assert "Traceback" not in rest
