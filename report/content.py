@@ -9,12 +9,14 @@ import numpy as np
 
 from experiments.catalog import Experiment
 from experiments.class_names import class_name
+from experiments.dataset import printable
 from report import numbers
 from report.fields import Fields
 from report.findings import MODELS, ImageFindings, ModelFindings, SoftmaxFindings, gradient_by_probability
 from report.reference import REFERENCE, TEST_IMAGES
 from report.results import Results
 
+LONGEST_NAME = 28  # characters of a class name in a table or a sentence
 DEFAULT_PER_CLASS = 600  # of real data, as the homework has it
 
 
@@ -124,18 +126,31 @@ def _unusual_size(results: Results) -> bool:
 
 
 def _class_names(results: Results) -> list[dict[str, str]]:
-    names = [class_name(class_id) for class_id in results.datasets["imagenet10"].record["classes"]]
+    names = [_shown_name(class_id) for class_id in results.datasets["imagenet10"].record["classes"]]
     return [{"zh": zh, "en": en} for zh, en in names]
+
+
+def _shown_name(class_id: str) -> tuple[str, str]:
+    """Chinese and English name, cut where a folder's name is longer than a column of a table can hold."""
+    zh, en = class_name(class_id)
+    return printable(zh, LONGEST_NAME), printable(en, LONGEST_NAME)
 
 
 def _class_rows(results: Results) -> list[list[str]]:
     record = results.datasets["imagenet10"].record
     return [
-        [str(label), class_id, zh if zh != en else numbers.MISSING, en, numbers.count(found), numbers.count(used)]
+        [
+            str(label),
+            printable(class_id, LONGEST_NAME),
+            zh if zh != en else numbers.MISSING,
+            en,
+            numbers.count(found),
+            numbers.count(used),
+        ]
         for label, (class_id, found, used) in enumerate(
             zip(record["classes"], record["found"], record["used"], strict=True)
         )
-        for zh, en in [class_name(class_id)]  # a class without a Chinese name has its English one twice
+        for zh, en in [_shown_name(class_id)]  # a class without a Chinese name has its English one twice
     ]
 
 
