@@ -46,7 +46,7 @@ class Progress:
         if self.console.is_terminal:
             self._bars = Bars(
                 TextColumn("{task.description}"),
-                BarColumn(),
+                BarColumn(bar_width=10),  # everything fits into 80 columns
                 MofNCompleteColumn(),
                 TextColumn("{task.fields[measured]}"),
                 TimeRemainingColumn(elapsed_when_finished=True),
@@ -73,15 +73,21 @@ class Progress:
         if done:
             self.say(f"{self._label}: going on after epoch {done} of {epochs}")
         if self._bars:
-            self._task = self._bars.add_task(escape(self._label), total=epochs, completed=done, measured="")
+            self._task = self._bars.add_task(
+                escape(f"[{self._run}/{self._runs}] {run_id.variant} seed {run_id.seed}"),
+                total=epochs,
+                completed=done,
+                measured="",
+            )
 
     def epoch(self, epoch: int, epochs: int, measured: dict[str, float]) -> None:
         """An epoch is finished; `measured` holds train_loss, val_loss, val_acc, …"""
+        if self._bars:
+            short = f"loss {measured['val_loss']:.3f} acc {measured['val_acc']:.1%}"
+            self._bars.update(self._task, completed=epoch, measured=short)
+            return
         shown = f"train loss {measured['train_loss']:.4f}  val loss {measured['val_loss']:.4f}"
         shown += f"  val acc {measured['val_acc']:.2%}"
-        if self._bars:
-            self._bars.update(self._task, completed=epoch, measured=shown)
-            return
         seconds = (time.monotonic() - self._started) / (epoch - self._done) * (epochs - epoch)
         self.say(f"{self._label}  epoch {epoch}/{epochs}  {shown}  {_duration(seconds)} left")
 
