@@ -29,12 +29,17 @@ TRAIN, VAL, TEST = range(len(SPLITS))
 
 
 def choose_origin(
-    choice: str, data_dir: Path, *, folder: Path | None = None, console: Console | None = None
+    choice: str,
+    data_dir: Path,
+    *,
+    folder: Path | None = None,
+    classes: Sequence[str] | None = None,
+    console: Console | None = None,
 ) -> Literal["real", "demo"]:
     """Whether to use the real data or the stand-in, for --data auto|real|demo; downloads what is missing.
 
-    "auto" takes the stand-in, and says so, if a real set is neither there nor to be had. Raises DataError if
-    "real" is asked for then.
+    "auto" takes the stand-in, and says so, if a real set is neither there nor to be had. Raises DataError then
+    if real data were asked for: by "real", by a folder of images, or by the names of classes.
     """
     if choice == "demo":
         return "demo"
@@ -48,6 +53,11 @@ def choose_origin(
     except DownloadError as error:
         if choice == "real":
             raise DataError(f"{error}; --data real does not go on with drawn ones, --data demo would") from error
+        if folder is not None:
+            where = printable(str(folder), 200)
+            raise DataError(f"{error}; or leave out --imagenet10 {where}, and all images are drawn ones") from error
+        if classes is not None:
+            raise DataError(f"{error}; or leave out --classes, and all images are drawn ones") from error
         console.print(f"{error}\ngoing on with demo data, drawn by the program itself", markup=False)
         return "demo"
     return "real"

@@ -5,13 +5,16 @@ in a folder beside, and what is complete is renamed into its place.
 """
 
 import contextlib
+import gzip
 import http.client
 import io
 import os
 import shutil
 import socket
 import sys
+import tarfile
 import urllib.error
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,7 +30,7 @@ FASHION_MNIST_FILES = tuple(
 _NETWORK_ERRORS = (
     urllib.error.URLError, TimeoutError, ConnectionError, http.client.HTTPException,
     RuntimeError,  # torchvision's: a wrong MD5 sum, or every mirror failed
-    EOFError,  # an archive cut short
+    EOFError, gzip.BadGzipFile, zlib.error, tarfile.TarError,  # an archive cut short, damaged, or not to be trusted
 )  # fmt: skip
 
 
@@ -85,6 +88,10 @@ def _downloading(what: str, target: Path, data_dir: Path, console: Console) -> I
             if not sys.stderr.isatty():  # torchvision draws its bars whether or not someone looks
                 quiet.enter_context(contextlib.redirect_stderr(io.StringIO()))
             socket.setdefaulttimeout(TIMEOUT)
+            if hasattr(tarfile, "data_filter"):  # from Python 3.11.4
+                # Older torchvisions unpack with Python's default: no member may lie, or lead, outside the folder.
+                quiet.callback(setattr, tarfile.TarFile, "extraction_filter", tarfile.TarFile.extraction_filter)
+                tarfile.TarFile.extraction_filter = staticmethod(tarfile.data_filter)
             yield beside
             shutil.rmtree(beside, ignore_errors=True)
     except _NETWORK_ERRORS as error:

@@ -16,6 +16,17 @@ def sha256(data: bytes) -> str:
 
 
 @contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Have an OSError raised in the block name `path` if it names no file: a write to a full disk does not."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            error.filename = str(path)
+        raise
+
+
+@contextmanager
 def replacing(path: Path) -> Iterator[IO[bytes]]:
     """A file to write and read, which takes its place at `path` when the block ends without an error.
 
@@ -25,12 +36,13 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     try:
-        with os.fdopen(handle, "w+b") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(name, 0o644)  # mkstemp makes it private to its owner
-        os.replace(name, path)
+        with naming(path):
+            with os.fdopen(handle, "w+b") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            os.chmod(name, 0o644)  # mkstemp makes it private to its owner
+            os.replace(name, path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
@@ -46,30 +58,52 @@ def write_atomically(path: Path, data: bytes) -> None:
 def write_folder(path: Path, files: Mapping[str, bytes], *, keep_old_as: Path | None = None) -> None:
     """Write a whole folder of files so that it is complete or absent.
 
-    A folder that is already there is moved to `keep_old_as`, or removed if that is None.
+    A folder that is already there is moved to `keep_old_as`, or removed if that is None. Raises OSError if the disk
+    refuses; the old folder is then untouched.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp"))
     try:
         for name, data in files.items():
-            with open(beside / name, "wb") as file:
+            with naming(path / name), open(beside / name, "wb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
         beside.chmod(0o755)
         _flush_directory(beside)
-        if path.exists():
-            if keep_old_as is None:
-                shutil.rmtree(path)
-            else:
-                if keep_old_as.exists():
-                    shutil.rmtree(keep_old_as)
-                os.rename(path, keep_old_as)
-        os.rename(beside, path)
+        old = keep_old_as or beside.with_name(f"{beside.stem}.old.tmp")
+        with naming(path):
+            _put_in_place(beside, path, old)
     except BaseException:
         shutil.rmtree(beside, ignore_errors=True)
         raise
     _flush_directory(path.parent)
+    if keep_old_as is None:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _put_in_place(beside: Path, path: Path, old: Path) -> None:
+    """Rename `path`, if it is there, to `old` and `beside` to `path`; both or none."""
+    if not path.exists():
+        os.rename(beside, path)
+        return
+    if old.exists():
+        shutil.rmtree(old)
+    os.rename(path, old)
+    try:
+        os.rename(beside, path)
+    except OSError:
+        os.rename(old, path)
+        raise
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove what killed writers left below a folder, hidden files and folders *.tmp; nobody may be writing there."""
+    for path in folder.rglob(".*.tmp"):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def _flush_directory(path: Path) -> None:
@@ -78,6 +112,7 @@ def _flush_directory(path: Path) -> None:
         return
     handle = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(handle)
+        with naming(path):
+            os.fsync(handle)
     finally:
         os.close(handle)

@@ -206,7 +206,7 @@ def _read(stem: Path) -> DecodedImages | None:
         return None
     except OSError as error:
         raise _DamagedError(f"its record cannot be read: {error.strerror}") from None
-    except (ValueError, LookupError, TypeError):
+    except (ValueError, LookupError, TypeError, RecursionError):
         raise _DamagedError("its record is no valid JSON") from None
     npy = _npy(stem)
     try:
@@ -216,6 +216,8 @@ def _read(stem: Path) -> DecodedImages | None:
         images = np.load(npy, mmap_mode="r", allow_pickle=False)
     except OSError as error:
         raise _DamagedError(f"its pixels cannot be read: {error.strerror}") from None
+    except ValueError:
+        raise _DamagedError("its pixels are no array of numbers") from None
     return DecodedImages(
         images=images,
         labels=np.array(record["labels"], np.int64),

@@ -3,7 +3,8 @@
 import io
 import math
 import platform
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,13 +18,16 @@ from torch import Tensor
 
 from experiments import describe
 from experiments.catalog import Experiment
-from experiments.dataset import SPLITS, Dataset
+from experiments.config import Config
+from experiments.dataset import SPLITS, Dataset, without_test
 from experiments.device import Device
-from experiments.files import sha256, write_atomically
+from experiments.errors import UserError
+from experiments.files import remove_unfinished, sha256, write_atomically
+from experiments.locks import locked
 from experiments.progress import Progress
 from experiments.record import record_dataset
 from experiments.softmax import SoftmaxTask, sources
-from experiments.store import Key, Run, RunId, find_run, stored_runs, to_csv, write_run
+from experiments.store import Key, Run, RunId, find_run, set_aside_damaged, stored_runs, to_csv, write_run
 from experiments.train import Measured, Task, Training, make_task, train
 
 
@@ -37,17 +41,44 @@ def train_all(
 ) -> list[Run]:
     """Train every run that is not stored yet; return all of them.
 
-    A run that was interrupted goes on from its last finished epoch.
+    A run that was interrupted goes on from its last finished epoch. A second build in the same folder waits, and
+    then finds what the first has made. What is damaged is set aside and made anew.
     """
+
+    def told_to_wait() -> None:
+        progress.say(f"another build is training into {results}; waiting for it")
+
+    with locked(results / ".lock", told_to_wait):
+        remove_unfinished(results)
+        return _train_all(experiments, datasets, seeds, device, results, progress)
+
+
+def _train_all(
+    experiments: Sequence[Experiment],
+    datasets: Mapping[str, Dataset],
+    seeds: int,
+    device: Device,
+    results: Path,
+    progress: Progress,
+) -> list[Run]:
     wanted = wanted_runs(experiments, datasets, seeds)
-    by_name = {experiment.name: datasets[experiment.dataset] for experiment in experiments}
+    by_name = {
+        experiment.name: datasets[experiment.dataset]
+        if experiment.tested
+        else without_test(datasets[experiment.dataset])
+        for experiment in experiments
+    }
     for dataset in datasets.values():
-        record_dataset(results, dataset)
+        if told := record_dataset(results, dataset):
+            progress.warn(told)
     runs = []
     progress.start(len(wanted))
     for run_id, key in wanted:
+        for told in set_aside_damaged(results, run_id):
+            progress.warn(told)
         run = find_run(results, run_id, key)
         if run:
+            _Checkpoint(run_id.folder(results), key).remove()  # of a build that was killed before it could
             progress.cached(run_id)
         else:
             run = train_run(run_id, key, by_name[run_id.experiment], device, results, progress)
@@ -67,12 +98,40 @@ def wanted_runs(
         )
         for experiment in experiments
         for variant, config in experiment.variants.items()
-        for seed in range(seeds)
+        for seed in range(seeds if experiment.tested else 1)
     ]
 
 
 def train_run(run_id: RunId, key: Key, dataset: Dataset, device: Device, results: Path, progress: Progress) -> Run:
-    """Train one run from scratch, or from its checkpoint, and store it."""
+    """Train one run from scratch, or from its checkpoint, and store it.
+
+    Raises UserError if the memory does not suffice.
+    """
+    with _memory_told(run_id, key.config, device):
+        return _train_run(run_id, key, dataset, device, results, progress)
+
+
+@contextmanager
+def _memory_told(run_id: RunId, config: Config, device: Device) -> Iterator[None]:
+    """One clear error if the memory runs out.
+
+    Smaller batches are not tried unasked: batch normalisation would see other statistics, and the run another
+    training than its key says.
+    """
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        on_gpu = isinstance(error, torch.OutOfMemoryError)
+        if not on_gpu and not isinstance(error, MemoryError) and "can't allocate memory" not in str(error):
+            raise
+        raise UserError(
+            f"{run_id}: the memory of {device.name} does not suffice for batches of {config.batch_size}; close other "
+            f"programs{' or use --device cpu' if on_gpu else ''} and run the same command, which goes on from the last "
+            f"finished epoch, or set a smaller batch_size in experiments/catalog.py, which is another training"
+        ) from error
+
+
+def _train_run(run_id: RunId, key: Key, dataset: Dataset, device: Device, results: Path, progress: Progress) -> Run:
     epochs = key.config.epochs
     task = make_task(key.config, dataset, run_id.seed, device)
     checkpoint = _Checkpoint(run_id.folder(results), key)
@@ -90,7 +149,7 @@ def train_run(run_id: RunId, key: Key, dataset: Dataset, device: Device, results
     files = {
         "curves.csv": to_csv(("epoch", "split", "metric", "value"), training.rows),
         "predictions.csv": to_csv(
-            ("sample", "label", "predicted", "p_label"), _predictions(tested, dataset) if tested else []
+            ("sample", "label", "predicted", "p_label", "p_predicted"), _predictions(tested, dataset) if tested else []
         ),
         "steps.csv": to_csv(
             ("step", "loss"), ((n, loss) for n, loss in enumerate(task.steps, start=1) if math.isfinite(loss))
@@ -105,12 +164,15 @@ def train_run(run_id: RunId, key: Key, dataset: Dataset, device: Device, results
 
 
 def _predictions(tested: tuple[Tensor, Tensor], dataset: Dataset) -> list[tuple[object, ...]]:
-    """One row a test image: its place in the dataset, its label, the class predicted, p(label)."""
+    """One row a test image: its place in the dataset, its label, the class predicted, p(label), p(predicted)."""
     probabilities, labels = tested
     samples = np.flatnonzero(dataset.split == SPLITS.index("test"))
     p_label = probabilities[torch.arange(len(labels)), labels]
-    predicted = probabilities.argmax(dim=1)
-    return list(zip(samples.tolist(), labels.tolist(), predicted.tolist(), p_label.tolist(), strict=True))
+    p_predicted, predicted = probabilities.max(dim=1)
+    columns = [column.tolist() for column in (samples, labels, predicted)]
+    for p in (p_label, p_predicted):
+        columns.append([float(f"{value:.9g}") for value in p.tolist()])  # nine digits tell float32 numbers apart
+    return list(zip(*columns, strict=True))
 
 
 def _facts(task: Task, dataset: Dataset, device: Device, training: Training) -> dict[str, Any]:

@@ -4,7 +4,8 @@
     results/<experiment>/<variant>/seed-<n>.<key8>/     a run of other settings that it replaced
     results/data/<dataset>-<fingerprint12>/             what the runs were trained on
 
-A run is complete or absent. run.json names the SHA-256 of every other file, which is checked before a file is read.
+A run is complete or absent. run.json names the SHA-256 of every other file, which is checked before a file is read,
+and ends with its own.
 """
 
 import csv
@@ -12,6 +13,7 @@ import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ from experiments.config import Config
 from experiments.errors import UserError
 from experiments.files import sha256, write_folder
 
-FORMAT = 1  # of run.json; a reader refuses others
+FORMAT = 2  # of run.json and dataset.json; a reader refuses others, but 1, which had no SHA-256 of its own
 RUN_FILES = ("curves.csv", "predictions.csv", "model.safetensors")
 
 
@@ -93,13 +95,13 @@ def _read_verified(path: Path, digest: str | None) -> bytes:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise StoreError(f"{path}: cannot be read ({error.strerror}); {_CURE}") from None
+        raise StoreError(f"{path}: cannot be read ({error.strerror}); {CURE}") from None
     if digest is None or sha256(data) != digest:
-        raise StoreError(f"{path}: its content is not what was stored; {_CURE}")
+        raise StoreError(f"{path}: its content is not what was stored; {CURE}")
     return data
 
 
-_CURE = "delete this folder and run build.py without --skip-train to make it anew"
+CURE = "delete this folder and run build.py without --skip-train to make it anew"
 
 
 def stored_runs(results: Path, run_id: RunId) -> list[Run]:
@@ -115,33 +117,99 @@ def find_run(results: Path, run_id: RunId, key: Key) -> Run | None:
     return next((run for run in stored_runs(results, run_id) if run.key == key.digest), None)
 
 
+def set_aside_damaged(results: Path, run_id: RunId) -> list[str]:
+    """Rename every stored run of a variant and seed of which a file is damaged; returns what to tell the user."""
+    told = []
+    folder = run_id.folder(results)
+    for path in (folder, *sorted(folder.parent.glob(f"{folder.name}.*"))):
+        if not path.exists():
+            continue
+        try:
+            run = read_run(path, run_id)
+            for name in run.record["files"]:
+                run.read(name)
+        except StoreError as error:
+            told.append(_set_aside(path, error))
+    return told
+
+
+def _set_aside(folder: Path, damage: StoreError) -> str:
+    """Rename a damaged folder to a hidden name that is free; returns what to tell the user."""
+    names = (folder.with_name(f".{folder.name}.damaged-{n}") for n in count(1))
+    aside = next(name for name in names if not name.exists())
+    folder.rename(aside)
+    return f"{str(damage).removesuffix(f'; {CURE}')}; set aside as {aside.name}, to be made anew"
+
+
 def read_run(path: Path, run_id: RunId) -> Run:
     """The run in a folder.
 
-    Raises StoreError if run.json is no JSON, lacks a field, is of another format or was edited.
+    Raises StoreError if run.json is no JSON, is of another format, was edited or lacks a field.
     """
-    record = _read_json(path / "run.json")
-    if record.get("format") != FORMAT:
-        raise StoreError(f"{path / 'run.json'}: format {record.get('format')!r}, this version reads {FORMAT}; {_CURE}")
-    try:
-        digest = _key_digest(record["config"], record["seed"], record["dataset"]["fingerprint"], record["code"])
-        complete = record["finished"] and set(RUN_FILES) <= record["files"].keys()
-    except (KeyError, TypeError, AttributeError) as error:
-        raise StoreError(f"{path / 'run.json'}: a field is missing or of the wrong type ({error}); {_CURE}") from None
+    record = _read_record(path / "run.json", _RUN_FIELDS)
+    digest = _key_digest(record["config"], record["seed"], record["dataset"]["fingerprint"], record["code"])
+    complete = record["finished"] and set(RUN_FILES) <= record["files"].keys()
     if record.get("key") != digest or not complete or record["seed"] != run_id.seed:
-        raise StoreError(f"{path / 'run.json'}: its settings do not match its key; {_CURE}")
+        raise StoreError(f"{path / 'run.json'}: its settings do not match its key; {CURE}")
     return Run(run_id, path, record)
+
+
+# What every reader of a record relies on; what only some page shows is covered by the record's own SHA-256.
+_RUN_FIELDS: dict[str, Any] = {
+    "config": dict,
+    "seed": int,
+    "code": str,
+    "finished": str,
+    "files": dict,
+    "dataset": {"name": str, "origin": str, "fingerprint": str},
+}
+_DATASET_FIELDS: dict[str, Any] = {"fingerprint": str, "origin": str, "classes": list, "files": dict}
+
+
+def _read_record(path: Path, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """run.json or dataset.json, without its own SHA-256, which was right. Raises StoreError if it cannot be used."""
+    record = _read_json(path)
+    number = record.get("format")
+    if number not in (1, FORMAT):
+        raise StoreError(f"{path}: format {number!r}, this version reads {FORMAT}; {CURE}")
+    if number != 1 and record.pop("sha256", None) != _record_digest(record):
+        raise StoreError(f"{path}: its content is not what was stored; {CURE}")
+    _check_types(path, record, fields)
+    return record
+
+
+def _check_types(path: Path, record: Mapping[str, Any], fields: Mapping[str, Any], within: str = "") -> None:
+    for name, kind in fields.items():
+        value = record.get(name)
+        if not isinstance(value, dict if isinstance(kind, dict) else kind):
+            raise StoreError(
+                f"{path}: the field {within}{name} is missing or of the wrong type ({value!r:.40}); {CURE}"
+            )
+        if isinstance(kind, dict):
+            _check_types(path, value, kind, f"{name}.")
+
+
+def _record_digest(record: Mapping[str, Any]) -> str:
+    try:
+        return sha256(to_json(record))
+    except ValueError:  # NaN, which was never stored
+        return ""
+
+
+def _sealed(record: Mapping[str, Any]) -> bytes:
+    """A record as JSON that ends with its SHA-256."""
+    return to_json({**record, "sha256": _record_digest(record)})
 
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
         record = json.loads(path.read_bytes())
     except OSError as error:
-        raise StoreError(f"{path}: cannot be read ({error.strerror}); {_CURE}") from None
-    except ValueError as error:
-        raise StoreError(f"{path}: not valid JSON ({error}); {_CURE}") from None
+        raise StoreError(f"{path}: cannot be read ({error.strerror}); {CURE}") from None
+    except (ValueError, RecursionError) as error:
+        raise StoreError(f"{path}: not valid JSON ({error}); {CURE}") from None
     if not isinstance(record, dict):
-        raise StoreError(f"{path}: expected an object, found {type(record).__name__}; {_CURE}")
+        raise StoreError(f"{path}: expected an object, found {type(record).__name__}; {CURE}")
     return record
 
 
@@ -166,7 +234,7 @@ def write_run(results: Path, run_id: RunId, key: Key, facts: Mapping[str, Any], 
     if (folder / "run.json").exists():
         old = _read_json(folder / "run.json").get("key", "damaged")
         keep = None if old == key.digest else folder.with_name(f"{folder.name}.{str(old)[:8]}")
-    content = {**files, "run.json": to_json(record)}
+    content = {**files, "run.json": _sealed(record)}
     write_folder(folder, content, keep_old_as=keep)
     return read_run(folder, run_id)
 
@@ -203,8 +271,11 @@ def dataset_folder(results: Path, name: str, fingerprint: str) -> Path:
 
 def write_dataset(
     results: Path, name: str, fingerprint: str, facts: Mapping[str, Any], files: Mapping[str, bytes]
-) -> None:
-    """Store what is known of a dataset, unless it is there already."""
+) -> str | None:
+    """Store what is known of a dataset, unless it is there already.
+
+    What is damaged is set aside; returns what to tell the user of it, or None.
+    """
     folder = dataset_folder(results, name, fingerprint)
     record = {
         "format": FORMAT,
@@ -213,19 +284,25 @@ def write_dataset(
         **facts,
         "files": {file: sha256(data) for file, data in files.items()},
     }
-    content = to_json(record)
-    try:
-        if (folder / "dataset.json").read_bytes() == content:
-            return
-    except OSError:
-        pass  # absent or unreadable: write it
+    content = _sealed(record)
+    told = None
+    if folder.exists():
+        try:
+            stored = read_dataset(results, name, fingerprint)
+            for file in stored.record["files"]:
+                stored.read(file)
+            if (folder / "dataset.json").read_bytes() == content:
+                return None
+        except StoreError as error:
+            told = _set_aside(folder, error)
     write_folder(folder, {**files, "dataset.json": content})
+    return told
 
 
 def read_dataset(results: Path, name: str, fingerprint: str) -> DatasetRecord:
     """What was stored of a dataset. Raises StoreError if it is missing or damaged."""
     folder = dataset_folder(results, name, fingerprint)
-    record = _read_json(folder / "dataset.json")
-    if record.get("format") != FORMAT or record.get("fingerprint") != fingerprint:
-        raise StoreError(f"{folder / 'dataset.json'}: of another format or dataset; {_CURE}")
+    record = _read_record(folder / "dataset.json", _DATASET_FIELDS)
+    if record["fingerprint"] != fingerprint:
+        raise StoreError(f"{folder / 'dataset.json'}: of another dataset; {CURE}")
     return DatasetRecord(folder, record)

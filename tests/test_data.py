@@ -336,6 +336,13 @@ def test_auto_says_so_and_goes_on_with_the_stand_in(offline, tmp_path, console):
     assert "cannot be downloaded\ngoing on with demo data" in console.file.getvalue()
 
 
+def test_auto_does_not_draw_instead_of_what_was_named(offline, tmp_path, console):
+    with pytest.raises(DataError, match=r"cannot be downloaded; or leave out --imagenet10 .*/photos, and all images"):
+        choose_origin("auto", tmp_path, folder=tmp_path / "photos", console=console)
+    with pytest.raises(DataError, match="cannot be downloaded; or leave out --classes, and all images"):
+        choose_origin("auto", tmp_path, classes=CLASSES, console=console)
+
+
 def test_real_refuses_the_stand_in(offline, tmp_path, console):
     with pytest.raises(DataError, match="cannot be downloaded; --data real does not go on"):
         choose_origin("real", tmp_path, console=console)

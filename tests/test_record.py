@@ -32,3 +32,13 @@ def test_recording_twice_changes_nothing(tmp_path, tiny_images):
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
     record_dataset(tmp_path, tiny_images)
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
+
+
+def test_the_test_images_stand_on_a_sheet_in_their_order(tmp_path, tiny_images):
+    record_dataset(tmp_path, tiny_images)
+    stored = read_dataset(tmp_path, "imagenet10", tiny_images.fingerprint)
+    sheet = np.asarray(Image.open(io.BytesIO(stored.read("test.jpg"))), dtype=float)
+    assert sheet.shape == (4 * 32, 5 * 32, 3)  # 20 images, five a row
+    tests = tiny_images.images[tiny_images.split == 2]
+    seventh = sheet[32:64, 32:64].mean((1, 2))  # rows of the seventh image; JPEG keeps them to a few levels
+    assert np.abs(seventh - tests[6].mean((1, 2))).max() < 8

@@ -1,4 +1,6 @@
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from io import StringIO
 
@@ -12,6 +14,8 @@ from experiments import runs
 from experiments.catalog import EXPERIMENTS, IMAGENET10, SOFTMAX, Experiment
 from experiments.code import ROOT
 from experiments.device import Device
+from experiments.errors import UserError
+from experiments.locks import locked
 from experiments.progress import Progress
 from experiments.runs import plan, train_all
 from experiments.store import RunId
@@ -43,7 +47,7 @@ def log():
 
 @pytest.fixture
 def progress(log):
-    return Progress(Console(file=log, width=200))
+    return Progress(Console(file=log, soft_wrap=True))
 
 
 def contents(run) -> dict[str, bytes]:
@@ -106,6 +110,30 @@ def test_an_interrupted_run_ends_as_if_it_had_never_stopped(
     assert not list((tmp_path / "stopped").rglob("*.checkpoint"))
 
 
+def test_a_run_ends_with_the_same_bytes_alone_and_among_others(tmp_path, datasets, progress):
+    variants = {name: replace(config, epochs=2) for name, config in SOFTMAX.variants.items()}
+    together = train_all([replace(SOFTMAX, variants=variants)], datasets, 2, CPU, tmp_path / "together", progress)
+    only = {"corrected": variants["corrected"]}
+    alone = train_all([replace(SOFTMAX, variants=only)], datasets, 1, CPU, tmp_path / "alone", progress)
+    (same,) = [run for run in together if (run.record["variant"], run.record["seed"]) == ("corrected", 0)]
+    assert contents(alone[0]) == contents(same)
+
+
+def test_a_build_that_was_killed_before_it_removed_a_checkpoint_leaves_none_for_good(
+    tmp_path, datasets, progress, monkeypatch
+):
+    def stop(self):
+        raise StoppedError
+
+    with monkeypatch.context() as stopped:
+        stopped.setattr(runs._Checkpoint, "remove", stop)
+        with pytest.raises(StoppedError):
+            train_all([tiny_softmax()], datasets, 1, CPU, tmp_path, progress)
+    assert list(tmp_path.rglob("*.checkpoint"))
+    train_all([tiny_softmax()], datasets, 1, CPU, tmp_path, progress)
+    assert not list(tmp_path.rglob("*.checkpoint"))
+
+
 def test_a_damaged_checkpoint_is_set_aside_and_the_run_starts_again(tmp_path, datasets, progress, log, monkeypatch):
     save = runs._Checkpoint.save
 
@@ -125,6 +153,69 @@ def test_a_damaged_checkpoint_is_set_aside_and_the_run_starts_again(tmp_path, da
     assert list(tmp_path.rglob("*.damaged"))
 
 
+@pytest.mark.parametrize("name", ["run.json", "model.safetensors", "curves.csv"])
+def test_a_damaged_run_is_set_aside_and_made_anew(tmp_path, datasets, progress, log, name):
+    (whole,) = train_all([tiny_softmax(epochs=1)], datasets, 1, CPU, tmp_path, progress)
+    made = contents(whole)
+    data = bytearray((whole.path / name).read_bytes())
+    data[len(data) // 2] ^= 1
+    (whole.path / name).write_bytes(data)
+    (again,) = train_all([tiny_softmax(epochs=1)], datasets, 1, CPU, tmp_path, progress)
+    assert f"{name}: " in log.getvalue()
+    assert "set aside as .seed-0.damaged-1" in log.getvalue()
+    assert contents(again) == made
+    assert (whole.path.with_name(".seed-0.damaged-1") / name).read_bytes() == data
+
+
+def test_a_damaged_record_of_a_dataset_is_set_aside_and_made_anew(tmp_path, datasets, progress, log):
+    train_all([], datasets, 1, CPU, tmp_path, progress)
+    (samples,) = tmp_path.glob("data/imagenet10-*/samples.png")
+    whole = samples.read_bytes()
+    samples.write_bytes(whole[:-1])
+    train_all([], datasets, 1, CPU, tmp_path, progress)
+    assert "samples.png: its content is not what was stored; set aside as .imagenet10-" in log.getvalue()
+    assert samples.read_bytes() == whole
+    assert len(list(tmp_path.glob("data/.imagenet10-*.damaged-1"))) == 1
+
+
+def test_two_builds_in_one_folder_share_what_the_first_makes(tmp_path, datasets, progress, log):
+    second_log = StringIO()
+    second = Progress(Console(file=second_log, soft_wrap=True))
+    with ThreadPoolExecutor(1) as pool, locked(tmp_path / ".lock"):
+        waiting = pool.submit(train_all, [tiny_softmax(epochs=1)], datasets, 1, CPU, tmp_path, second)
+        while "waiting for it" not in second_log.getvalue():
+            assert not waiting.done()
+            time.sleep(0.01)
+        (first,) = runs._train_all([tiny_softmax(epochs=1)], datasets, 1, CPU, tmp_path, progress)
+    (shared,) = waiting.result()
+    assert shared.record == first.record
+    assert "corrected seed 0: cached" in second_log.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("error", "cure"),
+    [
+        (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"), "use --device cpu"),
+        (
+            RuntimeError("[enforce fail at alloc_cpu.cpp:124] . DefaultCPUAllocator: can't allocate memory"),
+            "close other",
+        ),
+        (MemoryError(), "close other"),
+    ],
+)
+def test_too_little_memory_is_one_clear_error(tmp_path, datasets, progress, monkeypatch, error, cure):
+    def refuse(*args):
+        raise error
+
+    monkeypatch.setattr(runs, "train", refuse)
+    with pytest.raises(
+        UserError, match="corrected seed 0: the memory of test does not suffice for batches of 256"
+    ) as told:
+        train_all([tiny_softmax()], datasets, 1, CPU, tmp_path, progress)
+    assert cure in str(told.value)
+    assert "set a smaller batch_size in experiments/catalog.py" in str(told.value)
+
+
 def test_two_trainings_give_the_same_bytes(tmp_path, datasets, progress):
     (a,) = train_all([tiny_images("cnn")], datasets, 1, CPU, tmp_path / "a", progress)
     (b,) = train_all([tiny_images("cnn")], datasets, 1, CPU, tmp_path / "b", progress)
@@ -142,7 +233,7 @@ def test_a_diverged_run_is_stored_as_such_and_the_others_go_on(tmp_path, dataset
     )
     diverged, fine = train_all([both], datasets, 1, CPU, tmp_path, progress)
     assert diverged.record["diverged_at"] == 1
-    assert diverged.read("predictions.csv") == b"sample,label,predicted,p_label\n"
+    assert diverged.read("predictions.csv") == b"sample,label,predicted,p_label,p_predicted\n"
     assert fine.record["diverged_at"] is None
     assert "no longer finite in epoch 1" in log.getvalue()
     results = read_results(tmp_path, [both])  # what is stored can be read: nothing in it is NaN

@@ -88,24 +88,46 @@ def test_a_missing_file_is_named(tmp_path):
 @pytest.mark.parametrize(
     ("edit", "message"),
     [
-        (lambda record: record.update(format=2), "format 2, this version reads 1"),
-        (lambda record: record["config"].update(lr=9.0), "do not match its key"),
-        (lambda record: record.update(seed=1), "do not match its key"),
-        (lambda record: record.pop("config"), "a field is missing"),
-        (lambda record: record.update(files=[]), "a field is missing or of the wrong type"),
-        (lambda record: record["files"].pop("model.safetensors"), "do not match"),
+        (lambda record: record.update(format=3), "format 3, this version reads 2"),
+        (lambda record: record.update(seconds={"train": 1}), "its content is not what was stored"),
+        (lambda record: record.pop("sha256"), "its content is not what was stored"),
+        (lambda record: record["config"].update(lr=9.0), "its content is not what was stored"),
     ],
 )
 def test_an_edited_record_is_refused(tmp_path, edit, message):
     run = store(tmp_path, key())
-    record = json.loads((run.path / "run.json").read_text())
-    edit(record)
-    (run.path / "run.json").write_text(json.dumps(record))
+    edit_record(run, edit)
     with pytest.raises(StoreError, match=message):
         read_run(run.path, RUN)
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b"null"])
+def edit_record(run, edit):
+    record = json.loads((run.path / "run.json").read_text())
+    edit(record)
+    (run.path / "run.json").write_text(json.dumps(record))
+
+
+@pytest.mark.parametrize(
+    ("edit", "message"),
+    [
+        (lambda record: record["config"].update(lr=9.0), "do not match its key"),
+        (lambda record: record.update(seed=1), "do not match its key"),
+        (lambda record: record.pop("config"), "the field config is missing or of the wrong type"),
+        (lambda record: record["dataset"].update(origin=1), "the field dataset.origin is missing or of the wrong type"),
+        (lambda record: record.update(files=[]), "the field files is missing or of the wrong type"),
+        (lambda record: record["files"].pop("model.safetensors"), "do not match"),
+    ],
+)
+def test_a_record_of_the_first_format_is_read_and_its_fields_are_checked(tmp_path, edit, message):
+    run = store(tmp_path, key())
+    edit_record(run, lambda record: (record.update(format=1), record.pop("sha256")))
+    assert read_run(run.path, RUN).key == run.key
+    edit_record(run, edit)
+    with pytest.raises(StoreError, match=message):
+        read_run(run.path, RUN)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b"null", b"[" * 10**5])
 def test_a_record_that_is_no_object_is_refused(tmp_path, content):
     run = store(tmp_path, key())
     (run.path / "run.json").write_bytes(content)
@@ -119,7 +141,7 @@ def test_an_unfinished_folder_is_no_run(tmp_path):
 
 
 def test_a_dataset_record_is_read_back_and_checked(tmp_path):
-    write_dataset(tmp_path, "fashion-mnist", "f" * 64, {"classes": ["a"]}, {"split.csv": b"sample\n"})
+    write_dataset(tmp_path, "fashion-mnist", "f" * 64, {"origin": "demo", "classes": ["a"]}, {"split.csv": b"sample\n"})
     dataset = read_dataset(tmp_path, "fashion-mnist", "f" * 64)
     assert dataset.record["classes"] == ["a"]
     assert dataset.read("split.csv") == b"sample\n"
