@@ -89,10 +89,27 @@ def cut_out(views: Tensor, share: float, draw: torch.Generator) -> Tensor:
 
     Zero is the mean of standardised views. arXiv:1708.04552.
     """
-    batch, _, side, _ = views.shape
+    shares = torch.full((len(views),), share)
+    return views.masked_fill_(_squares(shares, views.shape[2], draw).to(views.device), 0.0)
+
+
+def cut_mix(views: Tensor, targets: Tensor, probability: float, draw: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Paste into some views (B, C, S, S) a square of another one, and mix the targets (B, K) by area.
+
+    The square's area is uniform in (0, 1) before what lies outside the view is lost. arXiv:1905.04899.
+    """
+    shares = torch.rand(len(views), generator=draw).sqrt()
+    shares = torch.where(torch.rand(len(views), generator=draw) < probability, shares, 0.0)
+    mask = _squares(shares, views.shape[2], draw).to(views.device)
+    pasted = mask.float().mean((1, 2, 3))[:, None]  # (B, 1)
+    # The order of a batch is random, so that its mirror image pairs random views.
+    return torch.where(mask, views.flip(0), views), targets.lerp(targets.flip(0), pasted)
+
+
+def _squares(shares: Tensor, side: int, draw: torch.Generator) -> Tensor:
+    """Masks (B, 1, side, side), true in a square of side shares · side (B,) that is centred anywhere."""
     places = torch.arange(side) + 0.5
-    y, x = (torch.rand(2, batch, generator=draw) * side).unbind()
-    half = share * side / 2
+    y, x = (torch.rand(2, len(shares), generator=draw) * side).unbind()
+    half = shares[:, None] * side / 2
     rows, columns = ((places - centre[:, None]).abs() < half for centre in (y, x))
-    mask = rows[:, None, :, None] & columns[:, None, None, :]  # (B, 1, S, S)
-    return views.masked_fill_(mask.to(views.device), 0.0)
+    return rows[:, None, :, None] & columns[:, None, None, :]

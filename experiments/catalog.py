@@ -5,6 +5,7 @@ A variant is one named configuration; a run is a variant trained from one seed.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from experiments.code import code_digest
 from experiments.config import Config, ImageConfig, SoftmaxConfig
@@ -18,10 +19,12 @@ class Experiment:
     dataset: str
     variants: Mapping[str, Config]
     modules: tuple[str, ...]
+    tested: bool = True  # False: one seed, on the validation images in the place of the test images
 
     def code_of(self, variant: str) -> str:
         """Digest of the code that can change this variant's numbers; an image model's own file only for that model."""
-        own = (variant,) if self.name == "imagenet10" else ()
+        config = self.variants[variant]
+        own = (config.model,) if isinstance(config, ImageConfig) else ()
         return code_digest((*self.modules, *own))
 
     def quick(self) -> "Experiment":
@@ -33,13 +36,17 @@ SOFTMAX = Experiment(
     name="softmax",
     dataset="fashion-mnist",
     modules=("softmax", "train", "rng"),
-    variants={name: SoftmaxConfig(model=name) for name in ("wrong", "double", "corrected", "reference")},
+    variants={
+        **{name: SoftmaxConfig(model=name) for name in ("wrong", "double", "corrected", "reference")},
+        # K times the rate makes up for 1/K of the gradient, at first.
+        "wrong-lr10": SoftmaxConfig(model="wrong", lr=1.0),
+    },
 )
 
 IMAGENET10 = Experiment(
     name="imagenet10",
     dataset="imagenet10",
-    modules=("imagenet10", "augment", "muon", "train", "rng"),
+    modules=("imagenet10", "augment", "gabor", "muon", "train", "rng"),
     variants={
         "layer2nn": ImageConfig(
             model="layer2nn",
@@ -50,6 +57,8 @@ IMAGENET10 = Experiment(
             sizes=((1, 32),),
             eval_size=32,
             crop_area=(0.5, 1.0),
+            filter_norm=2.4,
+            filter_lr=3e-4,
             ema=0.1,
         ),
         "mlp": ImageConfig(
@@ -62,6 +71,8 @@ IMAGENET10 = Experiment(
             eval_size=32,
             eval_crop=0.92,
             crop_area=(0.5, 1.0),
+            filter_norm=2.4,
+            filter_lr=3e-4,
             ema=0.1,
         ),
         "cnn": ImageConfig(
@@ -71,14 +82,65 @@ IMAGENET10 = Experiment(
             lr=3e-3,
             weight_decay=0.05,
             muon_lr=0.06,
-            sizes=((1, 48), (21, 64), (43, 80)),
-            eval_size=96,
-            crop_area=(0.3, 1.0),
-            colour_jitter=0.2,
-            cutout=0.35,
+            sizes=((1, 64), (16, 80), (31, 96), (43, 112)),
+            eval_size=128,
+            crop_area=(0.25, 1.0),
+            colour_jitter=0.3,
+            cutmix=0.5,
+            label_smoothing=0.05,
             ema=0.05,
         ),
     },
 )
 
 EXPERIMENTS = (SOFTMAX, IMAGENET10)
+
+
+def _left_out() -> dict[str, Config]:
+    """Each model's recipe without one of its ingredients, under "model-ingredient"."""
+    variants: dict[str, Config] = {}
+    for model, config in IMAGENET10.variants.items():
+        assert isinstance(config, ImageConfig)
+        last = config.sizes[-1][1]
+        ingredients: dict[str, dict[str, Any]] = {
+            "crops": {"crop_area": (1.0, 1.0), "crop_ratio": 1.0, "eval_size": last, "eval_crop": 1.0},
+            "jitter": {"colour_jitter": 0.0},
+            "cutout": {"cutout": 0.0},
+            "cutmix": {"cutmix": 0.0},
+            "smoothing": {"label_smoothing": 0.0},
+            "decay": {"weight_decay": 0.0},
+            "filters": {"filter_norm": 0.0, "filter_lr": 0.0},
+            "muon": {"muon_lr": 0.0},
+            "growth": {"sizes": ((1, last),)},
+            "zoom": {"eval_size": last, "eval_crop": 1.0},
+            "warmup": {"warmup": 0.0},
+            "average": {"ema": 0.0},
+        }
+        for ingredient, changes in ingredients.items():
+            without = replace(config, **changes)
+            if without != config:
+                variants[f"{model}-{ingredient}"] = without
+    return variants
+
+
+def _equal_terms() -> dict[str, Config]:
+    """The two other models with the MLP's epochs, views and labels but their own optimizer, under "equal-model"."""
+    shared = "epochs sizes eval_size eval_crop crop_area crop_ratio colour_jitter cutout cutmix label_smoothing".split()
+    same = {name: getattr(IMAGENET10.variants["mlp"], name) for name in shared}
+    return {f"equal-{model}": replace(IMAGENET10.variants[model], **same) for model in ("layer2nn", "cnn")}
+
+
+ABLATIONS = (*IMAGENET10.variants, "equal", "all")
+ABLATION = Experiment(
+    name="ablation",
+    dataset="imagenet10",
+    modules=IMAGENET10.modules,
+    variants={**_left_out(), **_equal_terms()},
+    tested=False,
+)
+
+
+def ablation(part: str) -> Experiment:
+    """The part of the ablation that one of ABLATIONS names: a model's, the comparison on equal terms, or all."""
+    chosen = {name: c for name, c in ABLATION.variants.items() if part in (name.partition("-")[0], "all")}
+    return replace(ABLATION, variants=chosen)

@@ -20,6 +20,10 @@ class Layer2NN(nn.Module):
         x = F.relu(self.hidden(x))  # (B, hidden_dim)
         return self.head(self.dropout(x))  # (B, num_classes)
 
+    def filters(self) -> Tensor:
+        """The weights (hidden_dim, 3·side²) that may begin as filters."""
+        return self.hidden.weight
+
 
 def build(num_classes: int, side: int) -> Layer2NN:
     """The model for images of a side in pixels, untrained."""

@@ -30,20 +30,23 @@ class ResidualBlock(nn.Module):
 
 
 class MLP(nn.Module):
-    """Standardised images (B, 3, side, side) to logits (B, num_classes) through residual blocks."""
+    """Standardised images (B, 3, side, side) to logits (B, num_classes): a wide layer, then residual blocks."""
 
     def __init__(
         self,
         side: int,
         num_classes: int,
-        hidden_dim: int = 384,
-        depth: int = 4,
+        wide_dim: int = 2048,
+        hidden_dim: int = 256,
+        depth: int = 2,
         expansion: int = 2,
         dropout: float = 0.3,
         drop_path: float = 0.2,
     ):
         super().__init__()
-        self.embed = nn.Linear(3 * side * side, hidden_dim)
+        self.wide = nn.Linear(3 * side * side, wide_dim)
+        self.dropout = nn.Dropout(dropout)
+        self.embed = nn.Linear(wide_dim, hidden_dim)
         rates = [drop_path * (k + 1) / depth for k in range(depth)]  # later blocks are skipped more often
         self.blocks = nn.Sequential(*(ResidualBlock(hidden_dim, expansion, dropout, rate) for rate in rates))
         self.norm = nn.LayerNorm(hidden_dim)
@@ -52,8 +55,13 @@ class MLP(nn.Module):
         nn.init.zeros_(self.head.bias)
 
     def forward(self, images: Tensor) -> Tensor:
-        x = self.embed(images.flatten(start_dim=1))  # (B, hidden_dim)
+        x = F.relu(self.wide(images.flatten(start_dim=1)))  # (B, wide_dim)
+        x = self.embed(self.dropout(x))  # (B, hidden_dim)
         return self.head(self.norm(self.blocks(x)))  # (B, num_classes)
+
+    def filters(self) -> Tensor:
+        """The weights (wide_dim, 3·side²) that may begin as filters."""
+        return self.wide.weight
 
 
 def build(num_classes: int, side: int) -> MLP:

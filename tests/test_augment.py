@@ -3,7 +3,7 @@ import pytest
 import torch
 from PIL import Image
 
-from experiments.augment import central_view, cut_out, random_views
+from experiments.augment import central_view, cut_mix, cut_out, random_views
 
 
 def gradient_images(batch=4, side=32):
@@ -65,3 +65,14 @@ def test_cutout_blanks_at_most_its_square(share):
     assert blank.max() == (share * 16) ** 2
     assert blank.min() > 0  # the centre is in the image, so a part of the square always is
     assert torch.equal(views[:, 0], views[:, 2])
+
+
+def test_cut_mix_pastes_a_square_of_another_view_and_mixes_the_targets_by_its_area():
+    views = torch.arange(64.0).view(64, 1, 1, 1).expand(-1, 1, 16, 16).contiguous()  # each view its own number
+    targets = torch.eye(64)
+    mixed, soft = cut_mix(views, targets, 0.5, torch.Generator().manual_seed(0))
+    pasted = (mixed != views).float().mean((1, 2, 3))
+    assert 0.3 < (pasted > 0).float().mean() < 0.7
+    assert ((mixed == views) | (mixed == views.flip(0))).all()
+    torch.testing.assert_close(soft.sum(1), torch.ones(64))
+    torch.testing.assert_close(soft.diagonal(), 1 - pasted)

@@ -7,7 +7,7 @@ from experiments.config import SoftmaxConfig
 def test_settings_come_back_from_a_file_as_they_went():
     config = IMAGENET10.variants["cnn"]
     assert config.differences(config.to_dict()) == []
-    assert config.to_dict()["sizes"][0] == [1, 48]  # tuples as lists, as JSON has them
+    assert config.to_dict()["sizes"][0] == [1, 64]  # tuples as lists, as JSON has them
 
 
 def test_differences_are_named():
@@ -17,8 +17,9 @@ def test_differences_are_named():
 
 
 def test_the_homeworks_softmax_settings():
-    for config in SOFTMAX.variants.values():
-        assert (config.batch_size, config.lr, config.epochs, config.sigma) == (256, 0.1, 10, 0.01)
+    for name, config in SOFTMAX.variants.items():
+        lr = 1.0 if name == "wrong-lr10" else 0.1
+        assert (config.batch_size, config.lr, config.epochs, config.sigma) == (256, lr, 10, 0.01)
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda experiment: experiment.name)

@@ -32,7 +32,7 @@ def test_an_untrained_model_predicts_uniformly(tiny_images, model):
     assert measured["val", "loss"] == pytest.approx(math.log(10), abs=1e-5)
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", [*MODELS[:2], pytest.param("cnn", marks=pytest.mark.slow)])
 def test_a_model_can_memorize_its_training_images(tiny_images, model):
     plain = {
         "crop_area": (1.0, 1.0),
@@ -145,3 +145,21 @@ def test_the_homeworks_epochs_are_kept():
         "cnn": 50,
     }
     assert all(isinstance(config, ImageConfig) for config in IMAGENET10.variants.values())
+
+
+@pytest.mark.parametrize(("view", "kept"), [(32, 32), (16, 32), (8, 16)])  # the images have 32 px
+def test_images_of_more_pixels_than_views_can_show_are_shrunk_once(tiny_images, view, kept):
+    images = make_task(tiny_images, "mlp", sizes=((1, view),), eval_size=view).images["train"]
+    assert (images.dtype, images.shape[2:]) == (torch.uint8, (kept, kept))
+    whole = torch.from_numpy(tiny_images.images[tiny_images.split == 0]).float()
+    assert float(images.float().mean()) == pytest.approx(float(whole.mean()), abs=0.5)
+
+
+def test_the_first_layer_begins_as_filters_and_has_its_own_rate(tiny_images):
+    task = make_task(tiny_images, "layer2nn", filter_norm=2.0, filter_lr=1e-4)
+    weight = task.model.filters()
+    assert weight.norm(dim=1).detach() == pytest.approx(2.0, abs=1e-5)
+    task._set_lr(round(0.1 * task.batches * 4))  # the peak, nearly
+    rates = {id(p): group["lr"] for o in task.optimizers for group in o.param_groups for p in group["params"]}
+    assert len(rates) == len(list(task.model.parameters()))
+    assert rates[id(weight)] / rates[id(task.model.head.weight)] == pytest.approx(1e-4 / task.config.lr)
