@@ -1,7 +1,10 @@
 import pytest
 import torch
 
+from experiments import device
+from experiments.catalog import IMAGENET10, SOFTMAX
 from experiments.device import DeviceError, choose_device
+from experiments.train import make_task
 
 
 def test_auto_finds_a_device_that_computes():
@@ -9,7 +12,7 @@ def test_auto_finds_a_device_that_computes():
     with device.autocast():
         product = torch.ones(4, 4, device=device.torch_device) @ torch.ones(4, 4, device=device.torch_device)
     assert float(product.sum()) == 64
-    assert set(device.describe()) == {"kind", "name", "threads", "dtype", "dtype_reason"}
+    assert set(device.describe()) == {"kind", "name", "threads", "dtype", "dtype_reason", "determinism"}
 
 
 def test_the_cpu_is_always_there():
@@ -27,3 +30,36 @@ def test_an_unknown_device_is_named_with_the_ones_there_are():
 def test_a_device_that_is_not_there_is_an_error():
     with pytest.raises(DeviceError, match=r"--device cuda: not available here; available: .*cpu"):
         choose_device("cuda")
+
+
+@pytest.mark.parametrize(
+    ("strict_seconds", "deterministic", "told"),
+    [(1.05, True, "deterministic algorithms, which take 5% longer"), (1.5, False, "not deterministic, since that")],
+)
+def test_cuda_is_deterministic_where_that_costs_little_and_says_which(monkeypatch, strict_seconds, deterministic, told):
+    seconds = {False: 1.0, True: strict_seconds}
+    monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", "")
+    monkeypatch.setattr(
+        device, "_cuda_step_seconds", lambda dtype: seconds[torch.are_deterministic_algorithms_enabled()]
+    )
+    try:
+        assert device._cuda_determinism(torch.float32).startswith(told)
+        assert torch.are_deterministic_algorithms_enabled() == deterministic
+        assert torch.backends.cudnn.deterministic == deterministic
+    finally:
+        device._require_determinism(False)
+
+
+@pytest.mark.parametrize("variant", [*SOFTMAX.variants, *IMAGENET10.variants])
+def test_every_model_trains_where_only_deterministic_algorithms_are_allowed(tiny_garments, tiny_images, variant):
+    # The warning of an operation that has no deterministic form is an error here. A GPU has more of them than a CPU.
+    config = {**SOFTMAX.variants, **IMAGENET10.variants}[variant]
+    dataset = tiny_garments if variant in SOFTMAX.variants else tiny_images
+    cpu = device.Device("cpu", "test", 1, torch.float32, "test")
+    try:
+        device._require_determinism(True)
+        task = make_task(config.shortened(), dataset, 0, cpu)
+        task.train_epoch(1)
+    finally:
+        device._require_determinism(False)
+    assert all(torch.isfinite(torch.tensor(task.steps)))
