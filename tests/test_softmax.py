@@ -2,9 +2,11 @@ import math
 
 import pytest
 import torch
+import torch.nn.functional as F
 
 from experiments.config import SoftmaxConfig
 from experiments.device import Device
+from experiments.rng import generator
 from experiments.softmax import (
     VARIANTS,
     Classifier,
@@ -93,6 +95,19 @@ def test_all_variants_of_a_seed_start_alike_and_another_seed_does_not(tiny_garme
     assert all(torch.equal(weights[0], w) for w in weights[1:])
     assert not torch.equal(weights[0], make_task(tiny_garments, "wrong", seed=1).model.W)
     assert float(weights[0].detach().std()) == pytest.approx(0.01, rel=0.05)
+
+
+def test_an_epoch_is_one_pass_over_the_images_in_the_seeds_order(tiny_garments):
+    # By hand: the same order, the images as floats, the gradient of the mean cross-entropy, x^T (p - y) / B.
+    task = make_task(tiny_garments, "reference")
+    images, labels = task.images["train"] / 255, F.one_hot(task.labels["train"], 10)
+    weights, bias = task.model.W.detach().clone(), task.model.b.detach().clone()
+    task.train_epoch(1)
+    for batch in torch.randperm(len(labels), generator=generator(0, "order", 1)).split(256):
+        error = (torch.softmax(images[batch] @ weights + bias, 1) - labels[batch]) / len(batch)
+        weights, bias = weights - 0.1 * images[batch].T @ error, bias - 0.1 * error.sum(0)
+    assert torch.allclose(task.model.W, weights, atol=1e-6)
+    assert torch.allclose(task.model.b, bias, atol=1e-6)
 
 
 def test_an_untrained_model_is_near_chance(tiny_garments):
