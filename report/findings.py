@@ -5,19 +5,35 @@ chosen by a verdict: supported, contradicted or undecided.
 """
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
 import pandas as pd
 
 from report.results import Results, ResultsError
-from report.statistics import LEVEL, Verdict, holm, mcnemar, sd, wilson
+from report.statistics import (
+    LEVEL,
+    Verdict,
+    bootstrap_gain,
+    calibration_error,
+    fisher,
+    holm,
+    mcnemar,
+    reliability,
+    sd,
+    smallest_gain,
+    wilson,
+)
 
 MODELS = ("layer2nn", "mlp", "cnn")
+DOUBLE = ("wrong", "double", "wrong-lr10")  # the softmax variants that apply softmax twice
 NUM_CLASSES = 10
+SHOWN_CONFUSIONS = 3  # of each model, at most
 # Float32 rounding differs between two spellings of the same formula by about 1e-7 a step and adds up.
 SAME_LOSS = 1e-4
+LOST = 0.01  # a class of whose test images a smaller share is recognised counts as not learnt
 
 
 @dataclass(frozen=True)
@@ -101,14 +117,16 @@ class SoftmaxVariant:
     first_loss: float  # training loss before the first step
     grad_start: float
     grad_end: float
+    lost: tuple[tuple[int, ...], ...]  # by seed: the classes that are not learnt (LOST)
 
 
 @dataclass(frozen=True)
 class Comparison:
     """Variant a against b on the same test images.
 
-    gain: accuracy of a minus b, mean over seeds. only_a, only_b, p: exact McNemar on the first seed, chosen
-    before training; p is Holm-adjusted where several pairs are compared.
+    gain: accuracy of a minus b, mean over seeds; interval: its bootstrap over seeds and images. only_a, only_b, p:
+    exact McNemar on the first seed, chosen before training; p is Holm-adjusted where several pairs are compared.
+    reach: the smallest gain that this test could well have found; NaN if the two agree too often for any.
     """
 
     a: str
@@ -119,16 +137,47 @@ class Comparison:
     p: float
     gains: tuple[float, ...]  # by seed
     seed: int  # of the test: 0 unless that run diverged
+    interval: tuple[float, float]
+    reach: float
+
+    @property
+    def out_of_reach(self) -> bool:
+        return math.isnan(self.reach)
+
+    @property
+    def seeds_agree(self) -> bool:
+        """Whether the same one is better in every seed."""
+        return all(g > 0 for g in self.gains) or all(g < 0 for g in self.gains)
 
     @property
     def verdict(self) -> Verdict:
         """That a is better than b: supported or contradicted only if the test and every seed agree."""
-        if self.p >= LEVEL or not (all(g > 0 for g in self.gains) or all(g < 0 for g in self.gains)):
+        if self.p >= LEVEL or not self.seeds_agree:
             return "undecided"
         first = self.only_a - self.only_b
         if first * self.gain <= 0:
             return "undecided"
         return "supported" if self.gain > 0 else "contradicted"
+
+
+@dataclass(frozen=True)
+class HigherRate:
+    """`wrong` with a learning rate `factor` times as large. Accuracies and gradients are means over seeds."""
+
+    lr: float
+    factor: float
+    start: float  # factor · its gradient norm at the logits over that of corrected: how much of a step it makes
+    end: float
+    recovered: float | None  # share, after epoch 1, of the validation accuracy that wrong lacks; None if it lacks none
+    gain: Comparison  # against wrong; Holm-adjusted with the next
+    remainder: Comparison  # corrected against it
+
+    @property
+    def early(self) -> Verdict:
+        """Whether it nearly undoes the damage early: at least three quarters of it within one epoch."""
+        if self.recovered is None:
+            return "undecided"
+        return "supported" if self.recovered >= 0.75 else "contradicted"
 
 
 @dataclass(frozen=True)
@@ -146,11 +195,21 @@ class SoftmaxFindings:
     half: int  # the last epoch of that half
     last_fall: float  # of wrong's training loss in the last epoch, nats
     epochs: int
+    higher_rate: HigherRate
+    diverged: tuple[tuple[str, int, int], ...]  # (variant, seed, epoch); these seeds are left out of this section
 
     @property
     def above_floor(self) -> float:
         """How far the training loss of wrong ends above the smallest loss there can be, in nats."""
         return self.variants["wrong"].train_loss - self.theory.floor
+
+    @property
+    def starving(self) -> Verdict:
+        """Whether the second softmax keeps whole classes from being learnt: some in every seed, none of corrected's."""
+        wrong, corrected = self.variants["wrong"].lost, self.variants["corrected"].lost
+        if not any(wrong):
+            return "contradicted"
+        return "supported" if all(wrong) and not any(corrected) else "undecided"
 
     @property
     def settling(self) -> Verdict:
@@ -177,6 +236,58 @@ class SoftmaxFindings:
 
 
 @dataclass(frozen=True)
+class ClassComparison:
+    """Whether one model recognises class a more often than class b: Fisher's exact test, Holm over all pairs."""
+
+    a: int
+    b: int
+    gain: float  # accuracy on a minus that on b, in the run tested
+    p: float
+
+    @property
+    def verdict(self) -> Verdict:
+        if self.p >= LEVEL:
+            return "undecided"
+        return "supported" if self.gain > 0 else "contradicted"
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Whether a model is right as often as it says.
+
+    ece: expected calibration error, mean over seeds, with its sd. images, bin_confidence, bin_accuracy (BINS,): all
+    seeds together. confidence, accuracy, interval (Wilson): of the run that stands for the model.
+    """
+
+    ece: float
+    ece_sd: float
+    images: tuple[int, ...]
+    bin_confidence: tuple[float, ...]
+    bin_accuracy: tuple[float, ...]
+    confidence: float
+    accuracy: float
+    interval: tuple[float, float]
+
+    @property
+    def overconfident(self) -> Verdict:
+        """Whether it promises more than it holds: decided only if the mean confidence is outside the interval."""
+        if self.interval[0] <= self.confidence <= self.interval[1]:
+            return "undecided"
+        return "supported" if self.confidence > self.accuracy else "contradicted"
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A test image that a run took for another class, with the probability that it gave that class."""
+
+    sample: int  # in the dataset
+    place: int  # among the test images
+    label: int
+    predicted: int
+    confidence: float
+
+
+@dataclass(frozen=True)
 class ModelFindings:
     """One image model; means over the seeds that did not diverge. class_acc (K,), confusion (K, K) by label."""
 
@@ -194,10 +305,14 @@ class ModelFindings:
     interval: tuple[float, float]  # Wilson, that seed
     class_acc: tuple[float, ...]
     class_interval: tuple[tuple[float, float], ...]  # Wilson, that seed
+    class_pairs: tuple[ClassComparison, ...]  # every pair of classes, that seed
+    calibration: Calibration
+    mistakes: tuple[Mistake, ...]  # of that seed, the most confident first
     confusion: np.ndarray  # counts [label, predicted], summed over seeds
     train_acc: float  # on the training images, as they are, after the last epoch
     train_loss: float
     val_acc: float
+    val_images: int
     val_loss: float
     parameters: int
     flops: int
@@ -215,8 +330,12 @@ class ModelFindings:
         return self.train_acc - self.val_acc
 
     @property
-    def overfitting(self) -> bool:
-        return self.val_gap > 0.1
+    def overfitting(self) -> Verdict:
+        """Whether it knows its training images better than others: by more than chance could do to the validation."""
+        low, high = wilson(round(self.val_acc * self.val_images), self.val_images)
+        if low <= self.train_acc <= high:
+            return "undecided"
+        return "supported" if self.train_acc > high else "contradicted"
 
     @property
     def best_acc(self) -> float:
@@ -240,14 +359,30 @@ class ModelFindings:
         return tuple(i for i, acc in enumerate(self.class_acc) if acc == min(self.class_acc))
 
     @property
-    def commonest_confusion(self) -> tuple[int, int, float] | None:
-        """(label, predicted, share of the label's images); None if there is no mistake at all."""
+    def supported_pairs(self) -> int:
+        """Pairs of classes of which one is recognised more often than the other, whichever."""
+        return sum(pair.verdict != "undecided" for pair in self.class_pairs)
+
+    @property
+    def commonest_confusions(self) -> tuple[tuple[tuple[int, int, float], ...], ...]:
+        """(label, predicted, share of the label's images) of the commonest confusions, equally common ones together.
+
+        The first group, and the second where no more than SHOWN_CONFUSIONS come together; of a first group that is
+        larger, none: nothing stands out then.
+        """
         mistakes = self.confusion - np.diag(np.diag(self.confusion))
-        if not mistakes.any():
-            return None
-        label, predicted = np.unravel_index(int(mistakes.argmax()), mistakes.shape)
-        share = mistakes[label, predicted] / self.confusion[label].sum()
-        return int(label), int(predicted), float(share)
+        groups = []
+        for count in sorted(set(mistakes[mistakes > 0].tolist()), reverse=True)[:2]:
+            pairs = [(int(i), int(j)) for i, j in np.argwhere(mistakes == count)]
+            groups.append(tuple((i, j, float(count / self.confusion[i].sum())) for i, j in pairs))
+        if sum(map(len, groups)) > SHOWN_CONFUSIONS:
+            groups = groups[:1]
+        return tuple(groups) if groups and len(groups[0]) <= SHOWN_CONFUSIONS else ()
+
+    @property
+    def flawless(self) -> bool:
+        """Whether it makes no mistake on the test images."""
+        return int(np.trace(self.confusion)) == int(self.confusion.sum())
 
 
 @dataclass(frozen=True)
@@ -267,7 +402,11 @@ class ImageFindings:
             if (c.a, c.b) == (a, b):
                 return c
             if (c.a, c.b) == (b, a):
-                return Comparison(a, b, -c.gain, c.only_b, c.only_a, c.p, tuple(-g for g in c.gains), c.seed)
+                low, high = c.interval
+                return replace(
+                    c, a=a, b=b, gain=-c.gain, only_a=c.only_b, only_b=c.only_a,
+                    gains=tuple(-g for g in c.gains), interval=(-high, -low),
+                )  # fmt: skip
         return None
 
     def against(self, model: str) -> list[Comparison]:
@@ -299,17 +438,26 @@ class ImageFindings:
 
 
 def softmax_findings(results: Results) -> SoftmaxFindings:
-    """Section 1's facts. Raises ResultsError if a run of it diverged: then there is nothing to compare."""
-    for run_id, record in results.records.items():
-        if run_id.experiment == "softmax" and record["diverged_at"] is not None:
-            raise ResultsError(f"{run_id} diverged; section 1 cannot be written without it: train with another lr")
-    curves = results.curves[results.curves["experiment"] == "softmax"]
-    predictions = results.predictions[results.predictions["experiment"] == "softmax"]
-    steps = results.steps[results.steps["experiment"] == "softmax"]
+    """Section 1's facts, from the seeds of which no variant diverged: all are compared from equal weights.
+
+    Raises ResultsError if there is no such seed.
+    """
+    mine = {run_id: record for run_id, record in results.records.items() if run_id.experiment == "softmax"}
+    diverged = tuple(
+        (r.variant, r.seed, rec["diverged_at"]) for r, rec in mine.items() if rec["diverged_at"] is not None
+    )
+    seeds = {run_id.seed for run_id in mine} - {seed for _, seed, _ in diverged}
+    if not seeds:
+        names = ", ".join(f"softmax/{variant}/seed-{seed}" for variant, seed, _ in diverged)
+        raise ResultsError(f"{names} diverged; section 1 cannot be written without a whole seed: train more --seeds")
+    curves, predictions, steps = (
+        table[(table["experiment"] == "softmax") & table["seed"].isin(seeds)]
+        for table in (results.curves, results.predictions, results.steps)
+    )
     theory = DoubleSoftmaxTheory(NUM_CLASSES)
     epochs = int(curves["epoch"].max())
-    double = curves[curves["variant"].isin(["wrong", "double"]) & (curves["metric"] == "loss")]["value"]
-    double_steps = steps[steps["variant"].isin(["wrong", "double"])]["loss"]
+    double = curves[curves["variant"].isin(DOUBLE) & (curves["metric"] == "loss")]["value"]
+    double_steps = steps[steps["variant"].isin(DOUBLE)]["loss"]
     recorded = pd.concat([double, double_steps])
     start = _at(curves, 0, "val", "grad_norm")
     wrong = curves[curves["variant"] == "wrong"]
@@ -335,6 +483,32 @@ def softmax_findings(results: Results) -> SoftmaxFindings:
         half=half,
         last_fall=fall[2] - fall[3],
         epochs=epochs,
+        higher_rate=_higher_rate(
+            {run_id.variant: record["config"]["lr"] for run_id, record in mine.items()}, curves, predictions, epochs
+        ),
+        diverged=diverged,
+    )
+
+
+def _higher_rate(lrs: Mapping[str, float], curves: pd.DataFrame, predictions: pd.DataFrame, epochs: int) -> HigherRate:
+    name = "wrong-lr10"
+    factor = lrs[name] / lrs["wrong"]
+
+    def ratio(epoch: int) -> float:
+        norms = _at(curves, epoch, "val", "grad_norm")
+        return factor * float((norms[name] / norms["corrected"]).mean())
+
+    after_one = {variant: _mean(curves, variant, 1, "val", "acc") for variant in ("wrong", name, "corrected")}
+    lacking = after_one["corrected"] - after_one["wrong"]
+    gain, remainder = _compare_all(predictions, [(name, "wrong"), ("corrected", name)])
+    return HigherRate(
+        lr=lrs[name],
+        factor=factor,
+        start=ratio(0),
+        end=ratio(epochs),
+        recovered=(after_one[name] - after_one["wrong"]) / lacking if lacking > 0 else None,
+        gain=gain,
+        remainder=remainder,
     )
 
 
@@ -363,7 +537,14 @@ def _softmax_variant(name: str, curves: pd.DataFrame, predictions: pd.DataFrame,
         first_loss=_mean(curves, name, 0, "train", "loss"),
         grad_start=_mean(curves, name, 0, "val", "grad_norm"),
         grad_end=_mean(curves, name, epochs, "val", "grad_norm"),
+        lost=tuple(lost_classes(of_seed) for _, of_seed in mine.groupby("seed")),
     )
+
+
+def lost_classes(predictions: pd.DataFrame) -> tuple[int, ...]:
+    """The labels of whose images less than a share of LOST is recognised; one run's label and predicted."""
+    recall = _right(predictions).groupby(predictions["label"]).mean()
+    return tuple(int(label) for label in recall.index[recall < LOST])
 
 
 def _right(predictions: pd.DataFrame) -> pd.Series:
@@ -388,16 +569,35 @@ def _agreement(a: str, b: str, steps: pd.DataFrame, predictions: pd.DataFrame) -
     )
 
 
-def _compare(predictions: pd.DataFrame, a: str, b: str, p: float | None = None) -> Comparison:
-    """a against b; p overrides the unadjusted one."""
+def _compare(predictions: pd.DataFrame, a: str, b: str, pairs: int = 1) -> Comparison:
+    """a against b, one of so many pairs that are compared; its p is not adjusted yet."""
     right = _right(predictions)
     table = predictions.assign(right=right).pivot(index=["seed", "sample"], columns="variant", values="right")
     pair = table[[a, b]].dropna().astype(bool)  # seeds in which both were evaluated
     gains = (pair[a].groupby("seed").mean() - pair[b].groupby("seed").mean()).to_list()
     seed = int(pair.index.get_level_values("seed").min())
     first = pair.xs(seed, level="seed")
-    only_a, only_b, raw = mcnemar(first[a], first[b])
-    return Comparison(a, b, float(np.mean(gains)), only_a, only_b, raw if p is None else p, tuple(gains), seed)
+    only_a, only_b, p = mcnemar(first[a], first[b])
+    runs = {name: pair[name].unstack("sample").to_numpy() for name in (a, b)}
+    return Comparison(
+        a=a,
+        b=b,
+        gain=float(np.mean(gains)),
+        only_a=only_a,
+        only_b=only_b,
+        p=p,
+        gains=tuple(gains),
+        seed=seed,
+        interval=bootstrap_gain(runs[a], runs[b]),
+        reach=smallest_gain(len(first), only_a + only_b, LEVEL / pairs),  # Holm's level for the smallest p
+    )
+
+
+def _compare_all(predictions: pd.DataFrame, pairs: Sequence[tuple[str, str]]) -> tuple[Comparison, ...]:
+    """Every pair, with Holm-adjusted p."""
+    comparisons = [_compare(predictions, a, b, len(pairs)) for a, b in pairs]
+    adjusted = holm([comparison.p for comparison in comparisons])
+    return tuple(replace(c, p=p) for c, p in zip(comparisons, adjusted, strict=True))
 
 
 def image_findings(results: Results) -> ImageFindings:
@@ -413,13 +613,12 @@ def image_findings(results: Results) -> ImageFindings:
         for a, b in combinations(reversed(evaluated), 2)  # the CNN first
         if set(predictions[predictions["variant"] == a]["seed"]) & set(predictions[predictions["variant"] == b]["seed"])
     ]
-    adjusted = holm([_compare(predictions, a, b).p for a, b in pairs])
     return ImageFindings(
         models={
             model: _model_findings(model, results, curves, predictions[predictions["variant"] == model], classes)
             for model in evaluated
         },
-        comparisons=tuple(_compare(predictions, a, b, p) for (a, b), p in zip(pairs, adjusted, strict=True)),
+        comparisons=_compare_all(predictions, pairs),
         lost=tuple(model for model in MODELS if model not in evaluated),
     )
 
@@ -440,6 +639,7 @@ def _model_findings(
     first = predictions[predictions["seed"] == predictions["seed"].min()]
     first_right = _right(first)
     by_class = right.groupby(predictions["label"]).mean()
+    by_label = [(int(first_right[first["label"] == c].sum()), int((first["label"] == c).sum())) for c in range(classes)]
     confusion = np.zeros((classes, classes), dtype=int)
     np.add.at(confusion, (predictions["label"], predictions["predicted"]), 1)
     curves = curves[curves["variant"].eq(model) & curves["seed"].isin(whole)]
@@ -464,17 +664,54 @@ def _model_findings(
         correct=int(first_right.sum()),
         interval=wilson(int(first_right.sum()), len(first)),
         class_acc=tuple(float(by_class[c]) for c in range(classes)),
-        class_interval=tuple(
-            wilson(int(first_right[first["label"] == c].sum()), int((first["label"] == c).sum()))
-            for c in range(classes)
-        ),
+        class_interval=tuple(wilson(hits, images) for hits, images in by_label),
+        class_pairs=_class_pairs(by_label),
+        calibration=_calibration(predictions),
+        mistakes=_mistakes(first),
         confusion=confusion,
         train_acc=last("train", "clean_acc"),
         train_loss=last("train", "clean_loss"),
         val_acc=last("val", "acc"),
+        val_images=int(results.datasets["imagenet10"].record["images"]["val"]),
         val_loss=last("val", "loss"),
         parameters=int(mean_of("parameters")),
         flops=int(mean_of("flops")),
         seconds_epoch=mean_of("seconds", "train") / epochs,
         seconds_run=sum(mean_of("seconds", phase) for phase in ("train", "measure", "test")),
+    )
+
+
+def _class_pairs(by_label: list[tuple[int, int]]) -> tuple[ClassComparison, ...]:
+    """Every pair of classes; by_label: images recognised and images, class by class."""
+    pairs = list(combinations(range(len(by_label)), 2))
+    adjusted = holm([fisher(*by_label[a], *by_label[b]) for a, b in pairs])
+    accuracy = [hits / images for hits, images in by_label]
+    return tuple(ClassComparison(a, b, accuracy[a] - accuracy[b], p) for (a, b), p in zip(pairs, adjusted, strict=True))
+
+
+def _calibration(predictions: pd.DataFrame) -> Calibration:
+    runs = [run for _, run in predictions.groupby("seed")]
+    errors = [calibration_error(run["p_predicted"], _right(run)) for run in runs]
+    images, confidence, accuracy = reliability(predictions["p_predicted"], _right(predictions))
+    right = _right(runs[0])
+    return Calibration(
+        ece=float(np.mean(errors)),
+        ece_sd=sd(errors),
+        images=tuple(images.tolist()),
+        bin_confidence=tuple(confidence.tolist()),
+        bin_accuracy=tuple(accuracy.tolist()),
+        confidence=float(runs[0]["p_predicted"].mean()),
+        accuracy=float(right.mean()),
+        interval=wilson(int(right.sum()), len(right)),
+    )
+
+
+def _mistakes(run: pd.DataFrame) -> tuple[Mistake, ...]:
+    """The mistakes of one run, the most confident first."""
+    run = run.sort_values("sample").reset_index(drop=True)
+    wrong = run[~_right(run)].sort_values("p_predicted", ascending=False, kind="stable")
+    columns = [wrong[name].tolist() for name in ("sample", "label", "predicted", "p_predicted")]
+    return tuple(
+        Mistake(sample, place, label, predicted, confidence)
+        for place, sample, label, predicted, confidence in zip(wrong.index.tolist(), *columns, strict=True)
     )

@@ -10,12 +10,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from experiments.catalog import Experiment
+from experiments.catalog import ABLATION, Experiment
 from experiments.errors import UserError
-from experiments.store import DatasetRecord, Run, RunId, StoreError, read_dataset, stored_runs
+from experiments.store import CURE, DatasetRecord, Key, Run, RunId, StoreError, find_run, read_dataset, stored_runs
 
+IDENTITY = {"experiment": "str", "variant": "str", "seed": "int64"}
 CURVES = {"epoch": "int64", "split": "str", "metric": "str", "value": "float64"}
-PREDICTIONS = {"sample": "int64", "label": "int64", "predicted": "int64", "p_label": "float64"}
+PREDICTIONS = {
+    "sample": "int64",
+    "label": "int64",
+    "predicted": "int64",
+    "p_label": "float64",
+    "p_predicted": "float64",
+}
 STEPS = {"step": "int64", "loss": "float64"}
 
 
@@ -28,14 +35,16 @@ class Results:
     """Everything the report is made from.
 
     curves: experiment, variant, seed, epoch, split, metric, value (loss in nats per example, acc in [0, 1]).
-    predictions: experiment, variant, seed, sample, label, predicted, p_label; test split only.
+    predictions: experiment, variant, seed, sample, label, predicted, p_label, p_predicted; test split only.
     steps: experiment, variant, seed, step, loss.
+    ablation: as curves, of what is stored of the ablation for the same data and today's code; may be empty.
     records: run.json of every run. datasets: by name. stale: runs trained by other code than today's.
     """
 
     curves: pd.DataFrame
     predictions: pd.DataFrame
     steps: pd.DataFrame
+    ablation: pd.DataFrame
     records: Mapping[RunId, dict[str, Any]] = field(repr=False)
     datasets: Mapping[str, DatasetRecord]
     stale: tuple[RunId, ...]
@@ -68,6 +77,8 @@ def read_results(
     fingerprints: dataset name → the dataset to take; without it the newest complete one.
     Raises ResultsError if runs are missing, StoreError if a stored file is damaged.
     """
+    if results.exists() and not results.is_dir():
+        raise ResultsError(f"{results}: not a folder; name the one that holds the results")
     if not results.is_dir():
         raise ResultsError(f"{results}: no results there; {_TRAIN}")
     choices = [
@@ -78,7 +89,9 @@ def read_results(
     if missing:
         names = ", ".join(str(run_id) for run_id in missing[:6])
         more = f" and {len(missing) - 6} more" if len(missing) > 6 else ""
-        raise ResultsError(f"{results}: {len(missing)} runs are missing: {names}{more}; {_TRAIN}")
+        raise ResultsError(
+            f"{results}: {len(missing)} {'run is' if len(missing) == 1 else 'runs are'} missing: {names}{more}; {_TRAIN}"
+        )
     return _tables(results, experiments, runs)
 
 
@@ -149,25 +162,46 @@ def _tables(results: Path, experiments: Sequence[Experiment], runs: Sequence[Run
     tables: dict[str, list[pd.DataFrame]] = {"curves": [], "predictions": [], "steps": []}
     for run in runs:
         for name, columns in (("curves", CURVES), ("predictions", PREDICTIONS), ("steps", STEPS)):
-            table = _read_table(run, f"{name}.csv", columns)
-            identity: dict[str, Any] = {
-                "experiment": run.id.experiment,
-                "variant": run.id.variant,
-                "seed": run.id.seed,
-            }
-            tables[name].append(table.assign(**identity)[[*identity, *columns]])
+            tables[name].append(_of_run(run.id, _read_table(run, f"{name}.csv", columns)))
     code = {
         (experiment.name, variant): experiment.code_of(variant)
         for experiment in experiments
         for variant in experiment.variants
     }
     datasets = {run.record["dataset"]["name"]: run.record["dataset"]["fingerprint"] for run in runs}
+    quick = any(run.record["config"]["quick"] for run in runs)
     return Results(
         **{name: pd.concat(parts, ignore_index=True) for name, parts in tables.items()},
+        ablation=_ablation(results, ABLATION.quick() if quick else ABLATION, datasets.get(ABLATION.dataset, "")),
         records={run.id: run.record for run in runs},
-        datasets={name: read_dataset(results, name, fingerprint) for name, fingerprint in datasets.items()},
+        datasets={name: _read_dataset(results, name, fingerprint) for name, fingerprint in datasets.items()},
         stale=tuple(run.id for run in runs if run.record["code"] != code[run.id.experiment, run.id.variant]),
     )
+
+
+def _ablation(results: Path, experiment: Experiment, fingerprint: str) -> pd.DataFrame:
+    """The curves of those of its variants that are stored."""
+    tables = []
+    for variant, config in experiment.variants.items():
+        run_id = RunId(experiment.name, variant, 0)
+        run = find_run(results, run_id, Key(config, 0, fingerprint, experiment.code_of(variant)))
+        if run:
+            tables.append(_of_run(run_id, _read_table(run, "curves.csv", CURVES)))
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=[*IDENTITY, *CURVES])
+
+
+def _of_run(run_id: RunId, table: pd.DataFrame) -> pd.DataFrame:
+    """The table with the columns that say of which run it is."""
+    identity: dict[str, Any] = {"experiment": run_id.experiment, "variant": run_id.variant, "seed": run_id.seed}
+    return table.assign(**identity)[[*identity, *table.columns]]
+
+
+def _read_dataset(results: Path, name: str, fingerprint: str) -> DatasetRecord:
+    """What is stored of a dataset, every file of it checked now and not when the report is half drawn."""
+    dataset = read_dataset(results, name, fingerprint)
+    for file in dataset.record["files"]:
+        dataset.read(file)
+    return dataset
 
 
 def _read_table(run: Run, name: str, columns: Mapping[str, str]) -> pd.DataFrame:
@@ -176,10 +210,12 @@ def _read_table(run: Run, name: str, columns: Mapping[str, str]) -> pd.DataFrame
     try:
         table = pd.read_csv(io.BytesIO(data), dtype=dict(columns))  # type: ignore[arg-type]
     except (ValueError, UnicodeDecodeError) as error:
-        raise StoreError(f"{run.path / name}: cannot be read as a table ({error})") from None
+        raise StoreError(f"{run.path / name}: cannot be read as a table ({str(error).strip()}); {CURE}") from None
     if list(table.columns) != list(columns):
-        raise StoreError(f"{run.path / name}: expected columns {', '.join(columns)}; found {', '.join(table.columns)}")
+        raise StoreError(
+            f"{run.path / name}: expected columns {', '.join(columns)}; found {', '.join(table.columns)}; {CURE}"
+        )
     numbers = table.select_dtypes("number")
     if not np.isfinite(numbers.to_numpy(dtype=float)).all():
-        raise StoreError(f"{run.path / name}: holds a value that is not finite")
+        raise StoreError(f"{run.path / name}: holds a value that is not finite; {CURE}")
     return table

@@ -14,6 +14,9 @@ from numpy.typing import ArrayLike
 
 Verdict = Literal["supported", "contradicted", "undecided"]
 LEVEL = 0.05  # of every test; intervals have 1 - LEVEL
+POWER = 0.8  # with which a difference is said to have been within a test's reach
+RESAMPLES = 2000  # of the bootstrap
+BINS = 15  # of confidence, as the paper on calibration has it (arXiv:1706.04599)
 
 
 def wilson(correct: int, images: int) -> tuple[float, float]:
@@ -41,6 +44,77 @@ def _sign_test(fewer: int, trials: int) -> float:
     """Two-sided p of at most so many heads in tosses of a fair coin; exact, in whole numbers."""
     tail = sum(math.comb(trials, k) for k in range(fewer + 1))
     return min(1.0, 2 * tail / 2**trials)
+
+
+def smallest_gain(images: int, disagreements: int, level: float = LEVEL) -> float:
+    """Smallest difference of two accuracies that the exact McNemar test at `level` finds with probability POWER.
+
+    disagreements: the images, of so many, that just one of the two classifiers gets right. NaN if they are so few
+    that no difference would be found so surely.
+    """
+    reject, ways, tail = -1, 1, 1  # the test rejects at `reject` wins of the weaker side, and at fewer
+    while reject < disagreements // 2 and 2 * tail / 2**disagreements < level:
+        reject += 1
+        ways = ways * (disagreements - reject) // (reject + 1)
+        tail += ways
+    k = np.arange(reject + 1)
+    log_ways = np.cumsum(np.log((disagreements - k + 1) / np.maximum(k, 1))) - math.log(disagreements + 1)
+    for lead in range(1, disagreements if reject >= 0 else 0):
+        share = (1 - lead / disagreements) / 2  # of the disagreements that the weaker side wins
+        found = np.exp(log_ways + k * math.log(share) + (disagreements - k) * math.log1p(-share)).sum()
+        if found >= POWER:
+            return lead / images
+    return disagreements / images if reject >= 0 else math.nan  # all of them on one side
+
+
+def fisher(right_a: int, images_a: int, right_b: int, images_b: int) -> float:
+    """Two-sided p of Fisher's exact test that two sets of images have the same accuracy; in whole numbers."""
+    images, right = images_a + images_b, right_a + right_b
+    ways = [
+        math.comb(images_a, k) * math.comb(images_b, right - k)
+        for k in range(max(0, right - images_b), min(images_a, right) + 1)
+    ]
+    seen = math.comb(images_a, right_a) * math.comb(images_b, right_b)
+    return sum(way for way in ways if way <= seen) / math.comb(images, right)
+
+
+def bootstrap_gain(right_a: ArrayLike, right_b: ArrayLike) -> tuple[float, float]:
+    """Percentile interval of the accuracy of a minus b, over seeds and images.
+
+    right_a (S, N), right_b (T, N): whether each image was classified rightly by each seed's run. Every resample
+    draws runs of a, runs of b, and images that both are judged on (doi:10.1201/9780429246593, chapter 13).
+    """
+    a, b = np.asarray(right_a, dtype=bool), np.asarray(right_b, dtype=bool)
+    # Images on which every run does the same are one another's equals: it is enough to draw how many of each kind.
+    kinds, images = np.unique(np.concatenate([a, b]), axis=1, return_counts=True)
+    rng = np.random.default_rng(0)  # the same interval in every build
+    drawn = rng.multinomial(images.sum(), images / images.sum(), size=RESAMPLES)
+    runs = [rng.multinomial(len(x), np.full(len(x), 1 / len(x)), size=RESAMPLES) / len(x) for x in (a, b)]
+    gain = runs[0] @ kinds[: len(a)] - runs[1] @ kinds[len(a) :]  # (RESAMPLES, kinds)
+    low, high = np.quantile((gain * drawn).sum(axis=1) / images.sum(), [LEVEL / 2, 1 - LEVEL / 2])
+    return float(low), float(high)
+
+
+def reliability(confidence: ArrayLike, right: ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Images, mean confidence and accuracy in each of BINS equal bins of confidence (0, 1]; NaN in empty ones.
+
+    confidence (N,): the probability of the predicted class. right (N,): whether it is the label.
+    """
+    p, hit = np.asarray(confidence, dtype=float), np.asarray(right, dtype=float)
+    place = np.clip(np.ceil(p * BINS).astype(int) - 1, 0, BINS - 1)
+    images = np.bincount(place, minlength=BINS)
+    with np.errstate(invalid="ignore"):
+        return (
+            images,
+            np.bincount(place, weights=p, minlength=BINS) / images,
+            np.bincount(place, weights=hit, minlength=BINS) / images,
+        )
+
+
+def calibration_error(confidence: ArrayLike, right: ArrayLike) -> float:
+    """Expected calibration error: |accuracy - confidence| of the bins, weighted by their images (arXiv:1706.04599)."""
+    images, p, accuracy = reliability(confidence, right)
+    return float(np.nansum(images * np.abs(accuracy - p)) / images.sum())
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

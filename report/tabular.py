@@ -12,6 +12,9 @@ from report.fonts import FONTS, SANS, SANS_BOLD
 
 _NUMBER = re.compile(r"[^\d]*[\d,]*")  # a sign, digits: what stands left of the point
 _STRONG = re.compile(r"<(?:b|strong)\b")
+# A number with what it counts in: 1,200; −0.3; 75.41 (of "75.41 ± 0.30"); 1 h 12 min; 230 M.
+_QUANTITY = re.compile(r"([−-]?)(\d[\d,]*(?:\.\d+)?)(?:\s?(min|h|s|k|M|G|T)\b)?")
+_UNITS = {"": 1.0, "s": 1.0, "min": 60.0, "h": 3600.0, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12}
 Cell = Any  # a value, or a pair (zh, en)
 
 
@@ -36,6 +39,18 @@ def decimals(rows: Sequence[Sequence[Cell]], align: str, columns: Sequence[Cell]
         ]
         for row, tail_row in zip(rows, tails, strict=True)
     ]
+
+
+def sort_value(cell: Cell) -> str:
+    """The number that a cell of numbers is sorted by, in the plain notation of scripts; "" for a cell without one."""
+    text = "" if isinstance(cell, tuple | list) else _text(cell).split("±")[0]
+    parts = _QUANTITY.findall(text)
+    if not parts:
+        return ""
+    if parts[0][2] not in ("h", "min"):  # only times have a second part
+        parts = parts[:1]
+    total = sum(float(number.replace(",", "")) * _UNITS[unit] for _, number, unit in parts)
+    return f"{-total if parts[0][0] else total:.12g}"
 
 
 def _text(cell: Cell) -> str:

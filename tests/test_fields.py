@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from report.fields import Fields, FieldsError, read_fields
@@ -11,6 +13,19 @@ def read(tmp_path, text):
 
 def test_a_missing_file_leaves_the_fields_empty(tmp_path):
     assert read_fields(tmp_path / "none.toml") == Fields()
+
+
+def test_a_file_that_was_named_must_be_there_and_be_a_file(tmp_path):
+    with pytest.raises(FieldsError, match="none.toml: not there"):
+        read_fields(tmp_path / "none.toml", required=True)
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(FieldsError, match="not a file"):
+        read_fields(tmp_path / "pipe")
+
+
+def test_a_byte_order_mark_does_not_matter_and_an_empty_title_is_the_usual_one(tmp_path):
+    fields = read(tmp_path, "\ufeffname = 'A'\ntitle = ''\n".encode())
+    assert (fields.name, fields.title) == ("A", Fields().title)
 
 
 def test_fields_are_read(tmp_path):
@@ -33,6 +48,8 @@ def test_numbers_and_dates_need_no_quotes(tmp_path):
         ("[name]\nx = 1", "name must be text"),
         (f"name = '{'x' * 201}'", "name has 201 characters; at most 200"),
         (b"name = '\xff'", "not UTF-8"),
+        ("name = " + "[" * 10_000, "not valid TOML"),
+        ("name = " + "9" * 5_000, "not valid TOML"),
     ],
 )
 def test_a_mistake_is_named_with_its_cure(tmp_path, text, message):

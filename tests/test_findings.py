@@ -1,10 +1,18 @@
 import math
+from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from experiments.catalog import EXPERIMENTS
-from report.findings import DoubleSoftmaxTheory, gradient_by_probability, image_findings, softmax_findings
+from report.findings import (
+    DoubleSoftmaxTheory,
+    gradient_by_probability,
+    image_findings,
+    lost_classes,
+    softmax_findings,
+)
 from report.reference import REFERENCE
 from report.results import read_results
 from tests.synthetic import write_results
@@ -61,6 +69,31 @@ def test_softmax_facts_follow_from_the_tables(usual):
     assert softmax.variants["wrong"].test_acc == pytest.approx(0.70)
 
 
+def test_a_class_is_lost_if_less_than_a_hundredth_of_it_is_recognised():
+    labels = np.repeat([0, 1, 2], 200)
+    predicted = labels.copy()
+    predicted[1:200] = 1  # one of 200 of class 0 is left: 0.5 %
+    predicted[203:400] = 2  # three of class 1: 1.5 %
+    assert lost_classes(pd.DataFrame({"label": labels, "predicted": predicted})) == (0,)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "corrected", "verdict"),
+    [
+        (((6,), (4, 6)), ((), ()), "supported"),
+        (((), ()), ((), ()), "contradicted"),
+        (((6,), ()), ((), ()), "undecided"),
+        (((6,), (6,)), ((6,), ()), "undecided"),
+    ],
+)
+def test_classes_starve_if_every_seed_says_so_and_the_correction_cures_it(usual, wrong, corrected, verdict):
+    softmax, _ = usual
+    assert softmax.starving == "contradicted"  # the mistakes are spread evenly
+    lost = {"wrong": wrong, "corrected": corrected}
+    variants = {**softmax.variants, **{name: replace(softmax.variants[name], lost=lost[name]) for name in lost}}
+    assert replace(softmax, variants=variants).starving == verdict
+
+
 def test_the_winner_is_better_than_each_other_model(usual):
     _, images = usual
     assert images.winner == "cnn"
@@ -79,6 +112,44 @@ def test_a_model_is_described_by_its_predictions(usual):
     assert np.trace(cnn.confusion) == 340
     assert np.mean(cnn.class_acc) == pytest.approx(0.85)
     assert cnn.interval[0] < 0.85 < cnn.interval[1]
+
+
+def test_a_comparison_says_what_it_could_have_shown(usual):
+    pair = usual[1].compare("cnn", "mlp")
+    # 70 of 200 images are right for one alone: the exact test at 0.05/3 needs at most 24 of them on the weaker side
+    # (p = 0.0115 for 24, 0.0224 for 25). With a lead of 28 that side wins each with 0.3, 21 ± 3.8 in all: at most 24
+    # with probability 0.82.
+    assert pair.reach == pytest.approx(28 / 200)
+    assert pair.interval[0] < pair.gain < pair.interval[1]
+    assert usual[1].compare("mlp", "cnn").interval == (-pair.interval[1], -pair.interval[0])
+
+
+def test_models_that_agree_on_every_image_could_show_nothing(tmp_path):
+    _, images = findings(tmp_path, accuracy={"layer2nn": 0.5, "mlp": 0.5})
+    pair = images.compare("mlp", "layer2nn")
+    assert math.isnan(pair.reach)
+    assert pair.interval[0] <= 0 <= pair.interval[1]
+
+
+def test_confusions_mistakes_and_calibration_follow_from_the_predictions(usual):
+    cnn = usual[1].models["cnn"]
+    for label, predicted, share in (pair for group in cnn.commonest_confusions for pair in group):
+        assert share == pytest.approx(cnn.confusion[label, predicted] / 40)  # 20 test images a class, two seeds
+    assert len(cnn.mistakes) == 30  # of 200, at 85 %
+    assert cnn.mistakes[0].confidence == max(m.confidence for m in cnn.mistakes)
+    assert all(m.label != m.predicted for m in cnn.mistakes)
+    # 170 images at 0.8, all right; 30 at 0.5 + 0.4 · luck, which is 0.85 to 1 for them, all wrong: 0.84 to 0.9. The
+    # bin (0.8, 0.867] takes mistakes up to 0.867; 0.8 itself ends the bin below it.
+    assert cnn.calibration.ece == pytest.approx(0.85 * 0.2 + 0.15 * 0.8695, abs=1e-3)
+    assert cnn.calibration.overconfident == "undecided"  # 0.81 in the mean, right on 0.85 of 200
+    assert len(cnn.class_pairs) == 45
+
+
+def test_a_gap_that_chance_explains_is_no_overfitting(usual):
+    # 0.90 on the training images, 0.85 on 200 validation images: Wilson 0.794 to 0.893
+    assert usual[1].models["cnn"].overfitting == "supported"
+    # 0.50 and 0.45: Wilson 0.383 to 0.519
+    assert usual[1].models["layer2nn"].overfitting == "undecided"
 
 
 def test_equal_models_are_undecided(tmp_path):
@@ -111,9 +182,30 @@ def test_a_model_of_which_every_seed_diverged_is_lost(tmp_path):
     assert images.compare("mlp", "cnn") is None
 
 
+@pytest.mark.parametrize(
+    ("mistakes", "told"),
+    [
+        ({(0, 1): 5, (2, 3): 4, (4, 5): 3}, [[(0, 1)], [(2, 3)]]),
+        ({(0, 1): 5, (2, 3): 5, (4, 5): 3}, [[(0, 1), (2, 3)], [(4, 5)]]),
+        ({(0, 1): 5, (2, 3): 4, (4, 5): 4, (6, 7): 4}, [[(0, 1)]]),  # three share the second place: none is named
+        ({(0, 1): 5, (2, 3): 5, (4, 5): 5, (6, 7): 5}, []),
+    ],
+)
+def test_confusions_that_are_equally_common_are_not_ranked(usual, mistakes, told):
+    confusion = np.diag([20] * 10)
+    for place, count in mistakes.items():
+        confusion[place] = count
+    cnn = replace(usual[1].models["cnn"], confusion=confusion)
+    assert [[pair[:2] for pair in group] for group in cnn.commonest_confusions] == told
+    assert not cnn.flawless
+
+
 def test_a_perfect_model_has_no_confusion(tmp_path):
     _, images = findings(tmp_path, accuracy={"cnn": 1.0})
-    assert images.models["cnn"].commonest_confusion is None
+    assert images.models["cnn"].commonest_confusions == ()
+    assert images.models["cnn"].flawless
+    assert images.models["cnn"].mistakes == ()
+    assert images.models["cnn"].supported_pairs == 0
     assert images.models["cnn"].best_classes == tuple(range(10))
 
 

@@ -17,7 +17,7 @@ def stored(tmp_path_factory):
 def test_all_variants_and_seeds_are_read(stored):
     results = read_results(stored, EXPERIMENTS)
     assert results.seeds == 2
-    assert len(results.records) == 7 * 2
+    assert len(results.records) == 8 * 2
     assert set(results.predictions["variant"]) == {v for e in EXPERIMENTS for v in e.variants}
     assert not results.stale
     assert not results.demo
@@ -30,7 +30,7 @@ def test_fewer_seeds_can_be_asked_for(stored):
 
 def test_missing_runs_are_named_with_what_to_do(stored):
     with pytest.raises(
-        ResultsError, match=r"7 runs are missing: softmax/wrong seed 2.*run build.py without --skip-train"
+        ResultsError, match=r"8 runs are missing: softmax/wrong seed 2.*run build.py without --skip-train"
     ):
         read_results(stored, EXPERIMENTS, seeds=3)
 
@@ -68,7 +68,7 @@ def test_the_stand_in_is_not_real_data(tmp_path):
 
 def test_runs_of_other_code_are_read_and_named(tmp_path):
     write_results(tmp_path, seeds=1, code="0" * 64)
-    assert len(read_results(tmp_path, EXPERIMENTS).stale) == 7
+    assert len(read_results(tmp_path, EXPERIMENTS).stale) == 8
 
 
 def test_a_damaged_file_is_an_error(tmp_path):

@@ -1,7 +1,22 @@
-import pytest
-from scipy.stats import binomtest
+import math
 
-from report.statistics import holm, mcnemar, sd, wilson
+import numpy as np
+import pytest
+from scipy.stats import binom, binomtest, fisher_exact
+
+from report.statistics import (
+    BINS,
+    POWER,
+    bootstrap_gain,
+    calibration_error,
+    fisher,
+    holm,
+    mcnemar,
+    reliability,
+    sd,
+    smallest_gain,
+    wilson,
+)
 
 
 def test_the_wilson_interval_of_the_homeworks_mlp():
@@ -50,3 +65,58 @@ def test_mcnemars_p_is_the_binomial_test_of_scipy(only_a, only_b):
     a = [True] * only_a + [False] * only_b
     expected = binomtest(only_a, only_a + only_b).pvalue if only_a + only_b else 1.0
     assert mcnemar(a, [not right for right in a])[2] == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    "tables", [(0, 5, 5, 5), (60, 120, 75, 120), (120, 120, 120, 120), (0, 3, 0, 7), (9, 10, 40, 90)]
+)
+def test_fishers_p_is_scipys(tables):
+    right_a, images_a, right_b, images_b = tables
+    expected = fisher_exact([[right_a, images_a - right_a], [right_b, images_b - right_b]]).pvalue
+    assert fisher(*tables) == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize(("disagreements", "level"), [(40, 0.05), (300, 0.05 / 3), (333, 0.05)])
+def test_the_smallest_gain_is_the_first_that_the_test_finds_often_enough(disagreements, level):
+    reject = max(k for k in range(disagreements // 2) if binomtest(k, disagreements).pvalue < level)
+
+    def power(lead):
+        return binom.cdf(reject, disagreements, (1 - lead / disagreements) / 2)
+
+    lead = round(smallest_gain(1200, disagreements, level) * 1200)
+    assert power(lead) >= POWER > power(lead - 1)
+
+
+def test_a_few_disagreements_can_show_no_difference():
+    assert math.isnan(smallest_gain(100, 5))  # 5 to 0 has p = 2/32, above 0.05
+    assert math.isnan(smallest_gain(100, 0))
+    assert smallest_gain(100, 6) == 0.06  # 6 to 0 has p = 2/64, and only that is found
+
+
+def test_the_bootstrap_has_the_spread_of_a_difference_of_means():
+    # One run each: the difference of 400 images of variance d - g² with d = 100/400 that differ and g = 40/400
+    a = np.array([[1] * 70 + [0] * 330])
+    b = np.array([[0] * 70 + [1] * 30 + [0] * 300])
+    low, high = bootstrap_gain(a, b)
+    half = 1.96 * math.sqrt((0.25 - 0.01) / 400)
+    assert (low, high) == (pytest.approx(0.1 - half, abs=0.006), pytest.approx(0.1 + half, abs=0.006))
+
+
+def test_seeds_that_differ_widen_the_bootstrap():
+    steady = np.tile([1, 0], 200)[None].repeat(3, 0)
+    uneven = np.stack([np.ones(400), np.tile([1, 0], 200), np.zeros(400)])
+    spread = [np.ptp(bootstrap_gain(runs, steady)) for runs in (steady, uneven)]
+    assert spread[0] == 0  # the same runs, whichever are drawn
+    assert spread[1] > 0.5
+
+
+def test_a_reliability_bin_holds_its_upper_edge():
+    images, confidence, accuracy = reliability([1 / BINS, 1 / BINS + 0.01, 1.0, 1.0], [1, 1, 0, 1])
+    assert images.tolist() == [1, 1] + [0] * (BINS - 3) + [2]
+    assert (confidence[-1], accuracy[-1]) == (1.0, 0.5)
+    assert np.isnan(accuracy[2])
+
+
+def test_the_calibration_error_weighs_bins_by_their_images():
+    # three images at 0.9, of which two are right, and one at 0.5 that is wrong: 3/4 · |2/3 - 0.9| + 1/4 · 0.5
+    assert calibration_error([0.9, 0.9, 0.9, 0.5], [1, 1, 0, 0]) == pytest.approx(0.3)

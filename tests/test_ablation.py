@@ -1,0 +1,126 @@
+import re
+from dataclasses import replace
+from io import StringIO
+
+import pytest
+import torch
+from rich.console import Console
+
+from experiments import runs
+from experiments.catalog import ABLATION, EXPERIMENTS, IMAGENET10, ablation
+from experiments.dataset import without_test
+from experiments.device import Device
+from experiments.progress import Progress
+from experiments.store import Key, RunId, to_csv, write_run
+from report.ablation import equal_terms, left_out
+from report.build import write_report
+from report.fields import Fields
+from report.results import read_results
+from tests.conftest import make_dataset
+from tests.synthetic import write_results
+
+CPU = Device("cpu", "test", torch.get_num_threads(), torch.float32, "test")
+
+
+def write_ablation(results, accuracy):
+    """Store ablation runs with these validation accuracies, on the data set of write_results."""
+    dataset = make_dataset("imagenet10", 8, 3, 100)
+    for variant, acc in accuracy.items():
+        config = ABLATION.variants[variant]
+        key = Key(config, 0, dataset.fingerprint, ABLATION.code_of(variant))
+        rows = [(1, "val", "loss", 2.0), (1, "val", "acc", 0.1), (config.epochs, "val", "loss", 1.0)]
+        curves = to_csv(("epoch", "split", "metric", "value"), [*rows, (config.epochs, "val", "acc", acc)])
+        facts = {
+            "dataset": {"name": "imagenet10", "origin": "folder", "fingerprint": dataset.fingerprint},
+            "finished": "2026-01-01T00:00:00+00:00",
+        }
+        files = {"curves.csv": curves, "predictions.csv": b"", "steps.csv": b"", "model.safetensors": b""}
+        write_run(results, RunId("ablation", variant, 0), key, facts, files)
+
+
+def test_every_variant_lacks_something_that_the_recipe_has():
+    for variant, config in ABLATION.variants.items():
+        assert config.differences(IMAGENET10.variants[config.model].to_dict()), variant
+    expected = {"mlp-crops", "mlp-smoothing", "cnn-muon", "cnn-growth", "layer2nn-average", "layer2nn-filters"}
+    assert expected <= set(ABLATION.variants)
+    assert "layer2nn-muon" not in ABLATION.variants  # its recipe has none
+
+
+def test_on_equal_terms_the_models_differ_in_architecture_initial_weights_and_optimizer_alone():
+    own = {"model", "lr", "muon_lr", "muon_momentum", "weight_decay", "batch_size", "warmup", "ema"}
+    own |= {"filter_norm", "filter_lr"}  # a convolution is local by itself
+    mlp = IMAGENET10.variants["mlp"].to_dict()
+    for config in ablation("equal").variants.values():
+        assert set(config.differences(mlp)) <= own
+
+
+def test_a_part_of_the_ablation_can_be_chosen():
+    assert set(ablation("mlp").variants) == {v for v in ABLATION.variants if v.startswith("mlp-")}
+    assert ablation("all").variants == ABLATION.variants
+
+
+def test_the_code_of_an_ablation_is_that_of_its_model():
+    assert ABLATION.code_of("mlp-crops") == IMAGENET10.code_of("mlp")
+    assert ABLATION.code_of("equal-cnn") == IMAGENET10.code_of("cnn")
+
+
+@pytest.mark.parametrize("model", ["mlp", "cnn"])
+def test_an_ablation_is_trained_once_and_has_no_test_images(tmp_path, tiny_images, model, monkeypatch):
+    seen = []
+    original = runs.make_task
+    monkeypatch.setattr(runs, "make_task", lambda *args: seen.append(args[1]) or original(*args))
+    config = replace(ABLATION.variants[f"{model}-smoothing"], epochs=2, batch_size=20, sizes=((1, 32),), eval_size=32)
+    tiny = replace(ABLATION, variants={f"{model}-smoothing": config})
+    (run,) = runs.train_all([tiny], {"imagenet10": tiny_images}, 3, CPU, tmp_path, Progress(Console(file=StringIO())))
+    assert seen[0].files[80:] == seen[0].files[60:80]
+    assert b"2,val,acc," in run.read("curves.csv")
+
+
+def test_without_the_test_images_the_validation_images_stand_in_their_place(tiny_images):
+    rest = without_test(tiny_images)  # 100 images, split 3:1:1
+    assert set(rest.files).isdisjoint(tiny_images.files[80:])
+    assert (rest.images[rest.split == 2] == tiny_images.images[tiny_images.split == 1]).all()
+    assert (rest.labels[rest.split == 2] == tiny_images.labels[tiny_images.split == 1]).all()
+    assert rest.files[:80] == tiny_images.files[:80]
+    assert rest.fingerprint == tiny_images.fingerprint
+
+
+def test_changes_are_against_the_full_recipe_of_seed_0(tmp_path):
+    write_results(tmp_path, seeds=1)  # validation accuracy of the MLP: 0.5, of 200 images
+    write_ablation(tmp_path, {"mlp-crops": 0.35, "mlp-smoothing": 0.48})
+    full, crops, smoothing = left_out(read_results(tmp_path, EXPERIMENTS))
+    assert (full.model, full.ingredient, full.acc) == ("mlp", "", pytest.approx(0.5))
+    assert (crops.ingredient, crops.acc_change) == ("crops", pytest.approx(-0.15))
+    assert smoothing.acc_change == pytest.approx(-0.02)
+    assert crops.clear  # √((0.35 · 0.65 + 0.5 · 0.5) / 200) · 1.96 = 0.096
+    assert not smoothing.clear
+
+
+def test_equal_terms_need_all_three_models(tmp_path):
+    write_results(tmp_path, seeds=1)
+    write_ablation(tmp_path, {"equal-cnn": 0.7})
+    assert equal_terms(read_results(tmp_path, EXPERIMENTS)) == []
+    write_ablation(tmp_path, {"equal-layer2nn": 0.46})
+    rows = equal_terms(read_results(tmp_path, EXPERIMENTS))
+    assert [(row.model, round(row.acc, 2)) for row in rows] == [("layer2nn", 0.46), ("mlp", 0.5), ("cnn", 0.7)]
+
+
+def test_ablations_of_a_diverged_recipe_are_not_compared(tmp_path):
+    write_results(tmp_path, seeds=2, diverged=[("mlp", 0)])
+    write_ablation(tmp_path, {"mlp-crops": 0.35})
+    assert left_out(read_results(tmp_path, EXPERIMENTS)) == []
+
+
+@pytest.mark.slow
+def test_the_appendix_shows_what_is_stored_or_says_how_to_make_it(tmp_path):
+    def text(name):
+        results = read_results(write_results(tmp_path / name, seeds=1), EXPERIMENTS)
+        _, html = write_report(results, EXPERIMENTS, Fields(), tmp_path / f"{name}-out", "en")
+        return " ".join(re.sub(r"<[^>]+>", " ", html.read_text(encoding="utf-8")).split())
+
+    assert "No ablation has been run yet" in text("none")
+    write_ablation(tmp_path / "some", {"mlp-crops": 0.35, "equal-cnn": 0.7, "equal-layer2nn": 0.46})
+    shown = text("some")
+    assert "random crops 35.00 −15.00*" in shown
+    assert "on equal terms" in shown
+    assert "No ablation" not in shown
