@@ -43,6 +43,8 @@ def confusion_matrices(
     while columns > 1 and (style.TEXT_WIDTH - left - right - gap * (columns - 1)) / columns / k < SMALLEST_CELL:
         columns -= 1
     panel = min((style.TEXT_WIDTH - left - right - gap * (columns - 1)) / columns, 11.0 * k, 110.0)
+    columns_label = label("预测类别", "predicted class", lang)
+    right = max(right, (style.text_width(columns_label) - panel) / 2 + 0.5)  # wider than few classes
     lines = -(-len(variants) // columns)
     above, below = 6.5, side + 6.5
     width = left + columns * panel + (columns - 1) * gap + right
@@ -89,7 +91,7 @@ def confusion_matrices(
         if last:
             middle = (left + column * (panel + gap) + panel / 2) / width
             base = (bottom - side - 5.8) / height
-            fig.text(middle, base, label("预测类别", "predicted class", lang), ha="center", va="bottom")
+            fig.text(middle, base, columns_label, ha="center", va="bottom")
         if column == 0:
             y = (bottom + panel / 2) / height
             fig.text(0.5 / width, y, label("真实类别", "true class", lang), rotation=90, ha="left", va="center")

@@ -79,42 +79,22 @@ def softmax_curves(
 
 
 @style.drawn
-def gradient_norms(curves: pd.DataFrame, lang: Lang, *, logits: str = "z", width_mm: float = 80.0) -> Figure:
-    """Mean norm of the gradient of the loss in the logits by epoch, per softmax variant; logarithmic axis."""
-    rows = _rows(curves, experiment="softmax", metric="grad_norm")
-    variants = style.in_order(rows["variant"])
-    split = "val" if (rows["split"] == "val").any() else str(rows["split"].iloc[0])
-    entries = style.variant_key(variants, lang) + ([_cross(lang)] if _diverged(rows) else [])
-    key = style.key(entries, width_mm - 11)
-    fig = style.new_figure(width_mm, key.height + 46.0 + 16.0)
-    ax = style.add_axes(fig, 11.0, 9.5, width_mm - 14.0, 46.0)
-    for variant in variants:
-        _draw(ax, rows, variant, split, "grad_norm")
-    if (rows["value"] > 0).any():
-        ax.set_yscale("log", nonpositive="mask")
-    _log_ticks(ax, rows["value"])
-    _epochs(ax, rows, lang)
-    style.panel_title(ax, label("梯度范数", "gradient norm", lang), formula=rf"$\|\partial L/\partial {logits}\|$")
-    key.draw(fig, 11.0)
-    return fig
-
-
-@style.drawn
-def gradient_by_probability(
+def gradients(
     probability: npt.ArrayLike,
     one: npt.ArrayLike,
     two: npt.ArrayLike,
+    curves: pd.DataFrame,
     lang: Lang,
     *,
     initial: float = 0.1,
     number: Formatter = "{:.2f}".format,
     logits: str = "z",
-    width_mm: float = 80.0,
 ) -> Figure:
-    """|∂L/∂z_y| by the probability p_y that the first softmax gives the true class; one and two softmaxes.
+    """The gradient at the logits in theory, by the probability p_y of the label, and as measured, by epoch.
 
-    probability, one and two have shape (P,); initial is p_y before training (one over the classes), where
-    both curves are marked with their values. logits is the letter that the text uses for them.
+    probability and |∂L/∂z_y| for one softmax and for two have shape (P,); initial is p_y before training (one
+    over the classes), where both are marked with their values. Measured: the mean norm of every softmax
+    variant, on a logarithmic axis. logits is the letter that the text uses for them.
     """
     p, sizes = (
         np.asarray(probability, float),
@@ -123,13 +103,34 @@ def gradient_by_probability(
     if p.ndim != 1 or len(p) < 2 or any(values.shape != p.shape for values in sizes.values()):
         shapes = ", ".join(str(np.shape(a)) for a in (probability, one, two))
         raise ValueError(f"probability, one and two need one equal shape (P,) with P > 1, got {shapes}")
-    names = {
-        "corrected": label("一次 softmax", "one softmax", lang),
-        "wrong": label("两次 softmax", "two softmaxes", lang),
-    }
-    key = style.key([(style.look(v).line, name) for v, name in names.items()], width_mm - 11)
-    fig = style.new_figure(width_mm, key.height + 46.0 + 16.0)
-    ax = style.add_axes(fig, 11.0, 9.5, width_mm - 14.0, 46.0)
+    rows = _rows(curves, experiment="softmax", metric="grad_norm")
+    variants = style.in_order(rows["variant"])
+    entries = style.variant_key(variants, lang) + ([_cross(lang)] if _diverged(rows) else [])
+    key = style.key(entries, style.TEXT_WIDTH - 9)
+    height = 44.0
+    fig = style.new_figure(style.TEXT_WIDTH, key.height + height + 16.0)
+    theory, measured = (style.add_axes(fig, left, 9.5, 65.0, height) for left in (9.0, 93.0))
+    _by_probability(theory, p, sizes, lang, initial, number)
+    style.panel_title(
+        theory, label("梯度：理论", "gradient in theory", lang), "a", formula=rf"$|\partial L/\partial {logits}_y|$"
+    )
+    split = "val" if (rows["split"] == "val").any() else str(rows["split"].iloc[0])
+    for variant in variants:
+        _draw(measured, rows, variant, split, "grad_norm")
+    if (rows["value"] > 0).any():
+        measured.set_yscale("log", nonpositive="mask")
+    _log_ticks(measured, rows["value"])
+    _epochs(measured, rows, lang)
+    style.panel_title(
+        measured, label("梯度：实测", "gradient as measured", lang), "b", formula=rf"$\|\partial L/\partial {logits}\|$"
+    )
+    key.draw(fig, 9.0)
+    return fig
+
+
+def _by_probability(
+    ax: Axes, p: np.ndarray, sizes: dict[str, np.ndarray], lang: Lang, initial: float, number: Formatter
+) -> None:
     order = np.argsort(p)
     ax.axvline(initial, color=MUTED, linewidth=0.6, linestyle=DOTTED)
     for variant, values in sizes.items():
@@ -140,13 +141,12 @@ def gradient_by_probability(
         falling = look is style.look("corrected")  # 1 - p falls; the other rises and bends down: beside it is free
         place = (4, 4) if falling else (5, -8.5)
         ax.annotate(number(start), (initial, start), place, textcoords="offset points")
+    ax.text(0.45, 0.6, label("一次 softmax", "one softmax", lang), color=style.look("corrected").color)
+    ax.text(0.58, 0.04, label("两次 softmax", "two softmaxes", lang), color=style.look("wrong").color, ha="center")
     ax.set_xlim(0, 1)
     top = np.nanmax([*sizes["corrected"], *sizes["wrong"], 0.0])
     ax.set_ylim(0, max(float(top) * 1.08, 0.01))
     ax.set_xlabel(label("标签类别的概率", "probability of the label", lang))
-    style.panel_title(ax, label("梯度大小", "gradient size", lang), formula=rf"$|\partial L/\partial {logits}_y|$")
-    key.draw(fig, 11.0)
-    return fig
 
 
 @style.drawn

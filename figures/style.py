@@ -19,6 +19,7 @@ from typing import Any, Literal, ParamSpec
 import matplotlib
 from matplotlib import font_manager
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
@@ -36,6 +37,7 @@ TEXT_WIDTH = 165.0  # mm, the report's text block
 MM_PER_INCH = 25.4
 TYPE_SIZE = 8.0  # pt, as a caption's
 LINE_HEIGHT = 4.4  # mm, one line of a legend
+SLACK = 0.4  # mm that something may reach over a figure's edge: half a line, the white around a letter
 
 INK, MUTED, GRID = "#1f2328", "#5f6670", "#e4e6ea"
 ACCENT = "#12355b"  # the darkest colour of the palette; the hue of heat maps
@@ -110,6 +112,9 @@ LOOKS: Mapping[str, Look] = {
     "double": Look(zh="双重", en="double", color="#f2b48c", marker="", width=4.2),
     "corrected": Look(zh="修正", en="corrected", color=ACCENT, dash=(0, (2.4, 1.4)), marker="o", width=1.2),
     "reference": Look(zh="参照", en="reference", color="#9fc1e2", marker="", width=4.2),
+    "wrong-lr10": Look(
+        zh="错误，学习率 ×10", en="wrong, rate ×10", color="#6d3f8f", dash=DASHDOT, marker="D", width=1.2
+    ),
     "layer2nn": Look(zh="两层神经网络", en="2-layer NN", color="#2b9c96", dash=DASHDOT, marker="^"),
     "mlp": Look(zh="残差 MLP", en="residual MLP", color="#b83a0b", dash=DASHED, marker="s"),
     "cnn": Look(zh="CNN", en="CNN", color=ACCENT, marker="o"),
@@ -368,6 +373,16 @@ def _require_glyphs(texts: Iterable[str]) -> None:
                 )
 
 
+def _require_inside(fig: Figure) -> None:
+    """Raise ValueError if something is drawn beyond the figure's edge, where it would be cut off without a word."""
+    drawn = fig.get_tightbbox(FigureCanvasAgg(fig).get_renderer())
+    width, height = fig.get_size_inches()
+    over = {"left": -drawn.x0, "right": drawn.x1 - width, "bottom": -drawn.y0, "top": drawn.y1 - height}
+    side = max(over, key=lambda name: over[name])
+    if over[side] * MM_PER_INCH > SLACK:
+        raise ValueError(f"something sticks out of the figure at the {side} by {over[side] * MM_PER_INCH:.1f} mm")
+
+
 class _Messages(logging.Handler):
     """Keeps what matplotlib logs as a warning or worse."""
 
@@ -382,7 +397,7 @@ class _Messages(logging.Handler):
 def svg(fig: Figure) -> str:
     """The figure as one `<svg>` element, text as paths; the same string in every process.
 
-    Raises ValueError where matplotlib warns or would draw a box for a character.
+    Raises ValueError where matplotlib warns, would draw a box for a character, or cuts something off at the edge.
     """
     _register_faces()
     texts = [a.get_text() for a in fig.findobj(Text) if isinstance(a, Text) and not a.get_parse_math()]
@@ -394,6 +409,7 @@ def svg(fig: Figure) -> str:
             warnings.simplefilter("error")
             nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
             fig.savefig(buffer, format="svg", metadata=nothing)
+            _require_inside(fig)
     except Warning as warning:
         raise ValueError(f"matplotlib warned while drawing a figure: {warning}") from warning
     finally:

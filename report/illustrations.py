@@ -2,7 +2,8 @@
 
 import io
 import json
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,20 +11,26 @@ import pandas as pd
 from matplotlib.figure import Figure
 from PIL import Image
 
-from experiments.class_names import class_name
-from figures import classes, confusion, curves, mosaic, style
+from figures import calibration, classes, confusion, cost, curves, mistakes, mosaic, style
 from report import numbers
 from report.cache import NO_CACHE, Cache
 from report.errors import RenderError
-from report.findings import ImageFindings, SoftmaxFindings, gradient_by_probability
+from report.findings import ImageFindings, Mistake, SoftmaxFindings, gradient_by_probability
+from report.names import shown_class
 from report.results import Results
 
 Lang = style.Lang
+SHOWN_MISTAKES = 12
 
 
 def short_percent(fraction: float) -> str:
     """Axis labels and cells: 80%."""
     return numbers.percent(fraction, 0)
+
+
+def short_points(fraction: float) -> str:
+    """A calibration error in a panel's title: 3.2%."""
+    return numbers.percent(fraction, 1)
 
 
 def draw_figures(
@@ -64,9 +71,7 @@ def _figures(
     short = class_labels(results, "en" if lang == "en" else "zh")
     p = np.linspace(0, 1, 201)
     figures: dict[str, Callable[[], Figure]] = {
-        "gradient-by-probability": lambda: curves.gradient_by_probability(
-            p, *gradient_by_probability(p), lang, logits="o", width_mm=110
-        ),
+        "gradients": lambda: curves.gradients(p, *gradient_by_probability(p), softmax_curves, lang, logits="o"),
         "softmax-curves": lambda: curves.softmax_curves(
             softmax_curves,
             softmax.theory.floor,
@@ -75,7 +80,6 @@ def _figures(
             percent=short_percent,
             number=numbers.loss,
         ),
-        "gradient-norms": lambda: curves.gradient_norms(softmax_curves, lang, logits="o", width_mm=110),
         "mosaic": lambda: mosaic.mosaic(read_samples(results), labels, lang, cell_mm=10.5),
         "confusion": lambda: confusion.confusion_matrices(
             {name: model.confusion for name, model in images.models.items()},
@@ -84,8 +88,22 @@ def _figures(
             lang,
             percent=lambda share: numbers.percent_number(share, 0),
         ),
+        "calibration": lambda: calibration.reliability_diagrams(
+            {
+                name: calibration.Bins(c.images, c.bin_confidence, c.bin_accuracy, f"ECE {short_points(c.ece)}")
+                for name, c in ((name, model.calibration) for name, model in images.models.items())
+            },
+            lang,
+        ),
+        "cost": lambda: cost.cost_against_accuracy(_cost_table(images), lang, percent=numbers.percent),
         "per-class-accuracy": lambda: classes.per_class_accuracy(_class_table(images), labels, lang),
     }
+    _, shown = shown_mistakes(results, images)
+    if shown:
+        figures["mistakes"] = lambda: mistakes.mistakes(
+            read_test_images(results, [mistake.place for mistake in shown]),
+            [mistake_caption(results, mistake, lang) for mistake in shown],
+        )
     for model in images.models:
         figures[f"curves-{model}"] = lambda model=model: curves.learning_curves(  # type: ignore[misc]
             image_curves, model, lang, percent=short_percent, number=numbers.loss
@@ -93,9 +111,39 @@ def _figures(
     return figures
 
 
+def shown_mistakes(results: Results, images: ImageFindings) -> tuple[str, tuple[Mistake, ...]]:
+    """The model of highest accuracy and its most confident mistakes; none without the sheet of test images."""
+    best = images.ranking[0]
+    there = "test.jpg" in results.datasets["imagenet10"].record["files"]
+    return best.variant, best.mistakes[:SHOWN_MISTAKES] if there else ()
+
+
+def mistake_caption(results: Results, mistake: Mistake, lang: Lang) -> list[str]:
+    """Lines under a mistake: what it is, what it was taken for, and with what probability."""
+    names = [
+        shown_class(results.datasets["imagenet10"].record["classes"][i]) for i in (mistake.label, mistake.predicted)
+    ]
+    lines = []
+    for index, language in enumerate(("zh", "en")):
+        if lang in ("both", language):
+            lines += [names[0][index], f"→ {names[1][index]}"]
+    return [*lines, numbers.percent(mistake.confidence, 1)]
+
+
+def read_test_images(results: Results, places: Sequence[int]) -> list[np.ndarray]:
+    """Test images, by their place in the split, from the sheet stored with the dataset; uint8 (side, side, C)."""
+    dataset = results.datasets["imagenet10"]
+    columns = math.ceil(math.sqrt(dataset.record["images"]["test"]))
+    with Image.open(io.BytesIO(dataset.read("test.jpg"))) as image:
+        sheet = np.asarray(image)
+    side = sheet.shape[1] // columns
+    corners = [(place // columns * side, place % columns * side) for place in places]
+    return [sheet[top : top + side, left : left + side] for top, left in corners]
+
+
 def class_labels(results: Results, lang: Lang) -> list[str]:
     """The names of the ten classes by label, in the figure's languages; one name where both are the same."""
-    names = [class_name(class_id) for class_id in results.datasets["imagenet10"].record["classes"]]
+    names = [shown_class(class_id) for class_id in results.datasets["imagenet10"].record["classes"]]
     chosen = {"zh": lambda n: n[0], "en": lambda n: n[1], "both": lambda n: " ".join(dict.fromkeys(n))}[lang]
     return [chosen(name) for name in names]
 
@@ -118,3 +166,9 @@ def _class_table(images: ImageFindings) -> pd.DataFrame:
         for label, (accuracy, (low, high)) in enumerate(zip(model.class_acc, model.class_interval, strict=True))
     ]
     return pd.DataFrame(rows, columns=["variant", "class", "accuracy", "low", "high"])
+
+
+def _cost_table(images: ImageFindings) -> pd.DataFrame:
+    """variant, flops, accuracy (mean over seeds), low, high (Wilson, one seed)."""
+    rows = [(name, model.flops, model.test_acc, *model.interval) for name, model in images.models.items()]
+    return pd.DataFrame(rows, columns=["variant", "flops", "accuracy", "low", "high"])

@@ -91,8 +91,7 @@ def test_every_figure_speaks_the_languages_asked_for(lang):
     p = np.linspace(0, 1, 11)
     figures = [
         curves.softmax_curves(softmax(), FLOOR, CHANCE, lang),
-        curves.gradient_norms(softmax(), lang),
-        curves.gradient_by_probability(p, 1 - p, p * (1 - p), lang),
+        curves.gradients(p, 1 - p, p * (1 - p), softmax(), lang),
         curves.learning_curves(table("imagenet10", ["cnn"]), "cnn", lang),
     ]
     for fig in figures:
@@ -107,8 +106,7 @@ def test_every_figure_speaks_the_languages_asked_for(lang):
 def test_sizes_are_those_of_the_page():
     assert size(curves.softmax_curves(softmax(), FLOOR, CHANCE, "en"))[0] == pytest.approx(165)
     assert size(curves.learning_curves(table("imagenet10", ["mlp"]), "mlp", "en"))[0] == pytest.approx(165)
-    assert size(curves.gradient_norms(softmax(), "en"))[0] == pytest.approx(80)
-    assert size(curves.gradient_norms(softmax(), "en", width_mm=120))[0] == pytest.approx(120)
+    assert size(gradients(softmax()))[0] == pytest.approx(165)
 
 
 def test_drawing_twice_gives_the_same_bytes():
@@ -150,7 +148,7 @@ def test_a_run_that_never_had_a_finite_value_still_gives_a_figure():
     rows = softmax()
     rows["value"] = np.nan
     assert "<svg" in style.svg(curves.softmax_curves(rows, FLOOR, CHANCE, "both"))
-    assert "<svg" in style.svg(curves.gradient_norms(rows, "both"))
+    assert "<svg" in style.svg(gradients(rows))
 
 
 def test_a_loss_that_explodes_leaves_the_others_readable():
@@ -180,26 +178,30 @@ def test_end_labels_use_the_formatter_and_keep_apart():
     assert not boxes[0].overlaps(boxes[1])
 
 
-def test_gradient_norms_stand_on_a_logarithmic_axis():
-    fig = curves.gradient_norms(softmax(), "en")
-    (ax,) = fig.axes
+def gradients(rows):
+    p = np.linspace(0, 1, 101)
+    return curves.gradients(p, 1 - p, p * (1 - p), rows, "both")
+
+
+def test_measured_gradient_norms_stand_on_a_logarithmic_axis():
+    _, ax = gradients(softmax()).axes
     assert ax.get_yscale() == "log"
     # 1/(1 + epoch)
     assert line(ax, "wrong").get_ydata() == pytest.approx([1, 1 / 2, 1 / 3, 1 / 4, 1 / 5])
     zero = softmax()
     zero["value"] = 0.0
-    assert "<svg" in style.svg(curves.gradient_norms(zero, "en"))
+    assert "<svg" in style.svg(gradients(zero))
 
 
 def test_the_gradient_before_training_is_marked_on_both_curves():
-    p = np.linspace(0, 1, 101)
-    fig = curves.gradient_by_probability(p, 1 - p, p * (1 - p), "en")
+    fig = gradients(softmax())
     marks = [artist for artist in fig.axes[0].lines if len(artist.get_xdata()) == 1]
     # 1 − 0.1 = 0.9 and 0.1 · 0.9 = 0.09
     assert [artist.get_ydata()[0] for artist in marks] == pytest.approx([0.9, 0.09])
     assert {"0.90", "0.09"} <= set(words(fig))
+    p = np.linspace(0, 1, 101)
     with pytest.raises(ValueError, match=r"\(101,\), \(101,\), \(3,\)"):
-        curves.gradient_by_probability(p, p, [1, 2, 3], "en")
+        curves.gradients(p, p, [1, 2, 3], softmax(), "en")
 
 
 def test_a_table_without_the_rows_says_what_is_missing():

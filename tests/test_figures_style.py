@@ -125,6 +125,14 @@ def test_a_warning_that_matplotlib_logs_is_an_error():
         style.svg(fig)
 
 
+@pytest.mark.parametrize(("x", "y", "side"), [(0.9, 0.5, "right"), (-0.05, 0.5, "left"), (0.5, 0.95, "top")])
+def test_what_would_be_cut_off_at_the_edge_is_an_error(x, y, side):
+    fig = style.new_figure(80, 20)
+    fig.text(x, y, "a long caption")
+    with pytest.raises(ValueError, match=f"sticks out of the figure at the {side} by "):
+        style.svg(fig)
+
+
 def test_an_svg_has_its_final_size_and_no_date(tmp_path):
     style.save(text_figure("a"), tmp_path / "a.svg")
     text = (tmp_path / "a.svg").read_text(encoding="utf-8")
