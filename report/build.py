@@ -6,14 +6,16 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from experiments.catalog import Experiment
-from experiments.files import write_atomically
-from report.cache import Cache
+from experiments.files import naming, write_atomically
+from report.attachments import Source, pack
+from report.cache import NO_CACHE, Cache, toolchain
 from report.content import report_values
 from report.fields import Fields
-from report.findings import image_findings, softmax_findings
+from report.findings import ImageFindings, SoftmaxFindings, image_findings, softmax_findings
+from report.fonts import check_faces
 from report.illustrations import draw_figures
 from report.pdf import press, write_pdf
-from report.render import Lang, render_html
+from report.render import Edition, Lang, render_html
 from report.results import Results
 
 
@@ -24,29 +26,71 @@ def write_report(
 
     Raises RenderError if anything is wrong with the page; older files are then left as they are.
     """
+    check_faces()
     softmax, images = softmax_findings(results), image_findings(results)
-    values = report_values(results, experiments, softmax, images, fields)
+    files = pack(Source(results, fields, lang, program()), softmax, images)
     out.mkdir(parents=True, exist_ok=True)
     stem = out / report_name(results, lang)
-    created = max(record["finished"] for record in results.records.values())[:10]
     cache = Cache(out / ".cache")
     with press() as child, tempfile.TemporaryDirectory(prefix="hw1-dl-") as folder:
         figures = Path(folder).resolve()
-        draw_figures(results, softmax, images, figures, lang, cache)
+        with naming(figures):
+            draw_figures(results, softmax, images, figures, lang, cache)
 
-        def page(edition: str) -> str:
-            return render_html(
-                "report.html", values, figures=figures, title=_title(fields), lang=lang, edition=edition,  # type: ignore[arg-type]
-                banner=_banner(results), author=fields.name or None, created=created, cache=cache,
-            )  # fmt: skip
+        def page(edition: Edition) -> str:
+            return report_html(results, experiments, softmax, images, fields, lang, edition, figures, cache)
 
         pdf, html = stem.with_name(f"{stem.name}.pdf"), stem.with_name(f"{stem.name}.html")
         printed = page("print")
         with ThreadPoolExecutor(1) as pool:  # the PDF is made by a process of its own: meanwhile, the other edition
-            screen = pool.submit(page, "screen")
-            write_pdf(printed, pdf, figures=figures, child=child, cache=cache)
-            write_atomically(html, screen.result().encode())
+            made = _created(results)
+            printing = pool.submit(
+                write_pdf, printed, pdf, figures=figures, files=files, created=made, child=child, cache=cache
+            )
+            try:
+                screen = page("screen")
+                printing.result()
+            except BaseException:  # a fault, or Ctrl-C: else the pool would wait until the PDF is finished
+                child.kill()
+                raise
+        write_atomically(html, screen.encode())
     return [pdf, html]
+
+
+def report_html(
+    results: Results,
+    experiments: Sequence[Experiment],
+    softmax: SoftmaxFindings,
+    images: ImageFindings,
+    fields: Fields,
+    lang: Lang,
+    edition: Edition,
+    figures: Path | None = None,
+    cache: Cache = NO_CACHE,
+) -> str:
+    """The report as HTML; without a folder of figures its text alone. Raises RenderError, see render_html."""
+    return render_html(
+        "report.html",
+        report_values(results, experiments, softmax, images, fields),
+        figures=figures,
+        title=_title(fields),
+        lang=lang,
+        edition=edition,
+        banner=_banner(results),
+        author=fields.name or None,
+        created=_created(results),
+        cache=cache,
+    )
+
+
+def program() -> str:
+    """Digest of everything but the results that a report depends on."""
+    return toolchain()
+
+
+def _created(results: Results) -> str:
+    """The report's date, ISO 8601: that of its newest run, so that the same results give the same bytes."""
+    return str(max(record["finished"] for record in results.records.values()))[:10]
 
 
 def report_name(results: Results, lang: Lang) -> str:

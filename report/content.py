@@ -8,13 +8,24 @@ from typing import Any
 import numpy as np
 
 from experiments.catalog import Experiment
-from experiments.class_names import class_name
-from experiments.dataset import printable
 from report import numbers
+from report.ablation import equal_terms, left_out
 from report.fields import Fields
-from report.findings import MODELS, ImageFindings, ModelFindings, SoftmaxFindings, gradient_by_probability
+from report.findings import (
+    LOST,
+    MODELS,
+    DoubleSoftmaxTheory,
+    ImageFindings,
+    ModelFindings,
+    SoftmaxFindings,
+    gradient_by_probability,
+)
+from report.illustrations import shown_mistakes
+from report.names import shown, shown_class
+from report.origins import ORIGINS
 from report.reference import REFERENCE, TEST_IMAGES
 from report.results import Results
+from report.statistics import BINS, LEVEL, POWER
 
 LONGEST_NAME = 28  # characters of a class name in a table or a sentence
 DEFAULT_PER_CLASS = 600  # of real data, as the homework has it
@@ -31,6 +42,7 @@ def report_values(
     settings = {experiment.name: experiment.variants for experiment in experiments}
     first = {name: _first_record(results, "imagenet10", name) for name in MODELS}
     sources = _first_record(results, "softmax", "wrong")["sources"]
+    mistakes_model, mistakes = shown_mistakes(results, images)
     p = np.linspace(0, 1, 2001)
     devices = [record["device"] for record in results.records.values()]
     return {
@@ -42,8 +54,11 @@ def report_values(
         "some_diverged": any(model.diverged for model in images.models.values()),
         "unusual_size": _unusual_size(results),
         "theory": softmax.theory,
+        "gradient_ratios": _gradient_ratios(softmax.theory.classes),
+        "bound_rows": _bound_rows(),
         "double_gradient_peak": float(gradient_by_probability(p)[1].max()),
         "softmax": softmax,
+        "lost": _lost(results, softmax),
         "softmax_config": settings["softmax"]["wrong"],
         "fashion": results.datasets["fashion-mnist"].record["images"],
         "sources": {name: textwrap.dedent(source) for name, source in sources.items()},
@@ -53,9 +68,14 @@ def report_values(
         "models": [_model(name, first[name], images.models.get(name)) for name in MODELS],
         "images_data": _images_data(results),
         "class_names": _class_names(results),
+        "mistakes_model": mistakes_model,
+        "shown_mistakes": mistakes,
+        "statistics": {"confidence": 1 - LEVEL, "power": POWER, "bins": BINS},
         "class_rows": _class_rows(results),
         "result_rows": _result_rows(results, images),
         "cost_rows": [(name, images.models.get(name), first[name]) for name in MODELS],
+        "left_out": left_out(results),
+        "equal_terms": equal_terms(results),
         "homework": REFERENCE,
         "homework_images": TEST_IMAGES,
         "homework_difference": abs(REFERENCE["mlp"].correct - REFERENCE["layer2nn"].correct),
@@ -67,6 +87,38 @@ def report_values(
             for name in ("python", "torch", "torchvision", "numpy")
         },
         "run_rows": _run_rows(results),
+        "origins": ORIGINS,
+    }
+
+
+def _gradient_ratios(classes: int) -> list[tuple[float, float]]:
+    """(p_y, |dL/do_y| of two softmaxes over that of one) for a label that is all but missed, unknown, half known."""
+    p = np.array([0.01, 1 / classes, 0.5])
+    one, two = gradient_by_probability(p, classes)
+    return list(zip(p.tolist(), (two / one).tolist(), strict=True))
+
+
+def _bound_rows() -> list[list[str]]:
+    """What a double softmax allows for a few numbers of classes."""
+    return [
+        [
+            numbers.count(theory.classes),
+            *(numbers.loss(value) for value in (theory.floor, theory.ceiling, theory.chance, theory.room)),
+            numbers.percent_number(theory.confidence_cap),
+            numbers.decimal(theory.start_ratio, 3),
+        ]
+        for theory in map(DoubleSoftmaxTheory, (2, 3, 10, 1000))
+    ]
+
+
+def _lost(results: Results, softmax: SoftmaxFindings) -> dict[str, Any]:
+    """Which classes the double softmax does not learn: their names, and how many they are, seed by seed."""
+    names = results.datasets["fashion-mnist"].record["classes"]
+    wrong = softmax.variants["wrong"].lost
+    return {
+        "below": LOST,
+        "names": [names[label] for label in sorted({label for labels in wrong for label in labels})],
+        **{name: [len(labels) for labels in variant.lost] for name, variant in softmax.variants.items()},
     }
 
 
@@ -126,14 +178,8 @@ def _unusual_size(results: Results) -> bool:
 
 
 def _class_names(results: Results) -> list[dict[str, str]]:
-    names = [_shown_name(class_id) for class_id in results.datasets["imagenet10"].record["classes"]]
+    names = [shown_class(class_id, LONGEST_NAME) for class_id in results.datasets["imagenet10"].record["classes"]]
     return [{"zh": zh, "en": en} for zh, en in names]
-
-
-def _shown_name(class_id: str) -> tuple[str, str]:
-    """Chinese and English name, cut where a folder's name is longer than a column of a table can hold."""
-    zh, en = class_name(class_id)
-    return printable(zh, LONGEST_NAME), printable(en, LONGEST_NAME)
 
 
 def _class_rows(results: Results) -> list[list[str]]:
@@ -141,7 +187,7 @@ def _class_rows(results: Results) -> list[list[str]]:
     return [
         [
             str(label),
-            printable(class_id, LONGEST_NAME),
+            shown(class_id, LONGEST_NAME),
             zh if zh != en else numbers.MISSING,
             en,
             numbers.count(found),
@@ -150,7 +196,7 @@ def _class_rows(results: Results) -> list[list[str]]:
         for label, (class_id, found, used) in enumerate(
             zip(record["classes"], record["found"], record["used"], strict=True)
         )
-        for zh, en in [_shown_name(class_id)]  # a class without a Chinese name has its English one twice
+        for zh, en in [shown_class(class_id, LONGEST_NAME)]  # a class without a Chinese name has its English one twice
     ]
 
 

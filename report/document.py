@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from markupsafe import Markup
 
 from report.errors import RenderError
+from report.glossary import Glossary
 from report.typography import tokens
 
 LABELS = {  # prefix of an id -> label in Chinese, label in English
@@ -16,7 +17,7 @@ LABELS = {  # prefix of an id -> label in Chinese, label in English
     "eq": ("式", "Equation"),
     "sec": ("第", "Section"),
 }
-_REFERENCE = re.compile(r'<a class="ref" href="#([^"]+)"></a>')
+_REFERENCE = re.compile(r'<a class="ref( listed)?" href="#([^"]+)"></a>')
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Document:
     """Collected by the macros in page order; references are filled in when all numbers are known."""
 
     headings: list[Heading] = field(default_factory=list)
+    glossary: Glossary = field(default_factory=Glossary)
     _numbers: dict[str, str] = field(default_factory=dict)  # "fig:loss" -> "3"
     _counts: dict[str, int] = field(default_factory=dict)
 
@@ -59,6 +61,14 @@ class Document:
         """A link to what `id` names, worded in the language it stands in; it may be defined further down."""
         return Markup('<a class="ref" href="#{}"></a>').format(id)
 
+    def ids(self, *kinds: str) -> list[str]:
+        """What has been numbered so far, kind by kind, each in page order."""
+        return [id for kind in kinds for id in self._numbers if id.startswith(f"{kind}:")]
+
+    def listed(self, id: str) -> Markup:
+        """A link as `ref` gives it, for a list of everything: it does not count as a sentence about what it names."""
+        return Markup('<a class="ref listed" href="#{}"></a>').format(id)
+
     def resolve(self, page: str) -> str:
         """Word every reference in `page`.
 
@@ -69,8 +79,9 @@ class Document:
         out = []
         for token in tokens(page):
             if token.tag == "a" and (match := _REFERENCE.match(token.text + "</a>")):
-                target = html.unescape(match[1])
-                mentioned.add(target)
+                target = html.unescape(match[2])
+                if not match[1]:
+                    mentioned.add(target)
                 out.append(token.text + self._wording(target, token.lang))
             else:
                 out.append(token.text)

@@ -9,7 +9,9 @@ from pathlib import Path
 from fontTools import subset
 from fontTools.ttLib import TTFont
 
+from experiments.files import sha256
 from report.cache import NO_CACHE, Cache
+from report.errors import RenderError
 
 FONTS = Path(__file__).resolve().parent.parent / "templates" / "fonts"
 SERIF = "NotoSerifCJKsc-Regular.woff2"
@@ -25,6 +27,31 @@ FACES = (
     ("Report Sans", 700, SANS_BOLD),
     ("Report Mono", 400, MONO),
 )
+
+SHA256 = {
+    SERIF: "3a6aabf43ba916d81aa51263ab3255e34748a37364f3ef91ba78e4ff648a9ace",
+    SANS: "c4be18db0706cd6ea2e6adaa1be887aae2aa3a584009ed2a0d311513a4c9276e",
+    SANS_BOLD: "a44a636efc555c676ba1a3e8deba6d8908a87300610028e43f2894dc4349c321",
+    MONO: "c70c86f0104b80bf97009c3de60057145b6527a107e973e1b8772a906a72ca6c",
+}
+
+
+def check_faces() -> None:
+    """Raise RenderError if a bundled face is not the one that belongs here.
+
+    fontTools, Matplotlib and WeasyPrint each fail in their own way on a damaged face, or draw other shapes.
+    """
+    for name, digest in SHA256.items():
+        path = FONTS / name
+        try:
+            found = sha256(path.read_bytes())
+        except OSError as error:
+            raise RenderError(f"{path}: cannot be read ({error.strerror}); {_CURE}") from None
+        if found != digest:
+            raise RenderError(f"{path}: has the SHA-256 {found[:16]}…, not {digest[:16]}…; {_CURE}")
+
+
+_CURE = "restore it with: git checkout templates/fonts"
 
 
 @remembered

@@ -24,6 +24,8 @@ _NOTATION = re.compile(
     r"|`(?P<code>[^`\n]+)`",
     re.S,
 )
+# An option of a command is not broken at its hyphens.
+_OPTION, _WHOLE = re.compile(r"--[\w-]+"), r'<span class="n">\g<0></span>'
 
 
 class Notation(Extension):
@@ -56,8 +58,10 @@ class Notation(Extension):
         body: list[nodes.Node] = [_data(f'<{outer} class="pair {kind}">', lineno)]
         for language in shown:
             tag = _LANG_TAGS[language]
-            body += [_data(f'<{inner} class="{language}" lang="{tag}">', lineno), *bodies[language]]
-            body.append(_data(f"</{inner}>", lineno))
+            body.append(_data(f'<{inner} class="{language}" lang="{tag}">', lineno))
+            # A space at the end of a last line that just fits would have WeasyPrint break the line at its first word.
+            trim = nodes.Filter(None, "trim", [], [], None, None)
+            body += [nodes.FilterBlock(bodies[language], trim, lineno=lineno), _data(f"</{inner}>", lineno)]
         body.append(_data(f"</{outer}>", lineno))
         return body
 
@@ -78,7 +82,8 @@ def _written_out(match: re.Match[str]) -> str:
     if match["code"]:
         # Values inside stay values: `{{ name }}` is code whose text is computed.
         parts = re.split(r"(\{\{.*?\}\})", match["code"])
-        return "<code>" + "".join(p if i % 2 else html.escape(p, quote=False) for i, p in enumerate(parts)) + "</code>"
+        text = [p if i % 2 else _OPTION.sub(_WHOLE, html.escape(p, quote=False)) for i, p in enumerate(parts)]
+        return f"<code>{''.join(text)}</code>"
     latex = (match["inline"] or match["display"]).strip()
     literal = '"' + latex.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ") + '"'
     if match["inline"]:

@@ -22,10 +22,14 @@ def read_figure(folder: Path, src: str) -> tuple[Path, bytes]:
     Raises RenderError when it is missing, outside the folder (also by a link), too large, or damaged.
     """
     root = folder.resolve()
-    path = (root / src).resolve()
+    try:
+        path = (root / src).resolve()
+        there = path.is_file()
+    except (OSError, ValueError, RuntimeError) as error:  # too long, not a name at all, a loop of links
+        raise RenderError(f"figure {src!r:.80} cannot be read: {error}") from error
     if not path.is_relative_to(root):
         raise RenderError(f"figure {src!r} is outside {root}")
-    if not path.is_file():
+    if not there:
         raise RenderError(f"figure {path} is missing; draw it before rendering")
     if path.stat().st_size > MAX_BYTES:
         raise RenderError(f"figure {path} has {path.stat().st_size:,} bytes, more than {MAX_BYTES:,}")

@@ -1,7 +1,9 @@
 """Templates and finished values in, HTML out: one source for the screen and for the printed page."""
 
 import base64
+import hashlib
 import mimetypes
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -18,21 +20,21 @@ from report.formula import display_formula, formula
 from report.listing import highlighted
 from report.notation import Notation
 from report.pictures import read_figure
-from report.tabular import decimals
+from report.tabular import decimals, sort_value
 from report.typography import typeset
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 
 Lang = Literal["both", "zh", "en"]
 Edition = Literal["print", "screen"]
-# Stands for the faces until it is known which characters the page uses.
-_FACES = "/* faces */"
+# They stand for the faces until it is known which characters the page uses, and for the policy until the page is done.
+_FACES, _POLICY = "/* faces */", "(policy)"
 SHOWN: dict[str, tuple[str, ...]] = {"both": ("zh", "en"), "zh": ("zh",), "en": ("en",)}
 
 
 def environment(
     document: Document,
-    figures: Path,
+    figures: Path | None,
     *,
     lang: Lang = "both",
     edition: Edition = "print",
@@ -40,7 +42,7 @@ def environment(
 ) -> SandboxedEnvironment:
     """The templates' world: values are escaped, undefined names stop it, and no value can call into Python.
 
-    `figures` is the only folder that a template can show pictures from.
+    `figures` is the only folder that a template can show pictures from; None leaves them out.
     """
     env = SandboxedEnvironment(
         loader=FileSystemLoader([templates, TEMPLATES]),  # the page's frame is always found
@@ -52,6 +54,8 @@ def environment(
     env.shown = shown  # type: ignore[attr-defined]  # read by {% both %} while it compiles
 
     def image(src: str) -> str:
+        if figures is None:
+            return ""
         path, data = read_figure(figures, src)
         if edition == "print":
             return path.as_uri()
@@ -77,7 +81,10 @@ def environment(
         formula=formula,
         display_formula=display_formula,
         decimals=decimals,
+        sort_value=sort_value,
         highlighted=highlighted,
+        term=document.glossary.term,
+        glossary_rows=document.glossary.rows,
         source=lambda name: Markup((TEMPLATES / name).read_text(encoding="utf-8")),
     )
     # The macros become globals, so that a section needs no import to use them.
@@ -90,7 +97,7 @@ def render_html(
     template: str,
     values: Mapping[str, Any],
     *,
-    figures: Path,
+    figures: Path | None,
     title: tuple[str, str],
     lang: Lang = "both",
     edition: Edition = "screen",
@@ -103,9 +110,9 @@ def render_html(
     """The whole report as one HTML text.
 
     edition "screen" is a single self-contained file; "print" names fonts and figures as files and is meant
-    for `report.pdf.write_pdf`. title and banner are pairs (Chinese, English); the banner stands on every
-    page. created is the document's own ISO 8601 date; the clock is never read. templates is where `template`
-    and what it includes are looked for first.
+    for `report.pdf.write_pdf`. figures None leaves the pictures out. title and banner are pairs (Chinese,
+    English); the banner stands on every page. created is the document's own ISO 8601 date; the clock is never
+    read. templates is where `template` and what it includes are looked for first.
 
     Raises RenderError for an undefined name, a missing or damaged figure, a reference that leads nowhere, a
     figure that nobody refers to, a formula that cannot be typeset.
@@ -119,6 +126,7 @@ def render_html(
         "author": author,
         "created": created,
         "font_faces": Markup(faces),
+        "policy": _POLICY,
     }
     if clash := frame.keys() & values.keys():
         raise ValueError(f"these values are the page's own: {', '.join(sorted(clash))}")
@@ -132,4 +140,19 @@ def render_html(
     page = typeset(document.resolve(page))
     if edition == "screen":
         page = page.replace(_FACES, fonts.embedded_faces(page, cache), 1)
+        page = page.replace(_POLICY, _policy(page), 1)
     return page
+
+
+def _policy(page: str) -> str:
+    """What a browser may do for this page: its own style and script, its own pictures and faces, nothing else."""
+
+    def hashes(tag: str) -> str:
+        texts = re.findall(rf"<{tag}>(.*?)</{tag}>", page, re.DOTALL)
+        digests = (hashlib.sha256(text.encode()).digest() for text in texts)
+        return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
+
+    return (
+        f"default-src 'none'; img-src data:; font-src data:; script-src {hashes('script')}; "
+        f"style-src {hashes('style')}; style-src-attr 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+    )

@@ -32,6 +32,28 @@ def test_other_code_or_libraries_make_it_anew(tmp_path, make, monkeypatch):
     assert cache.get("a", make) != first
 
 
+def test_another_style_leaves_the_figures_as_they_are(tmp_path, made, make, monkeypatch):
+    """The key holds the code and the faces that draw, and not the templates: the page that is printed is an input."""
+    for folder in ("experiments", "report", "figures", "templates/fonts"):
+        (tmp_path / "project" / folder).mkdir(parents=True)
+    monkeypatch.setattr(module, "ROOT", tmp_path / "project")
+    cache = Cache(tmp_path / "cache")
+
+    def get_after(file: str) -> int:
+        (tmp_path / "project" / file).write_text("changed")
+        module.toolchain.cache_clear()
+        cache.get("figure", make)
+        return len(made)
+
+    try:
+        assert get_after("report/page.py") == 1
+        assert get_after("templates/style.css") == 1
+        assert get_after("figures/curves.py") == 2
+        assert get_after("templates/fonts/face.otf") == 3
+    finally:
+        module.toolchain.cache_clear()
+
+
 def test_a_damaged_piece_is_made_anew(tmp_path, make):
     cache = Cache(tmp_path)
     cache.get("a", make)

@@ -58,3 +58,14 @@ def test_an_id_stands_for_one_thing_only():
 def test_an_id_begins_with_its_kind(id):
     with pytest.raises(RenderError, match="must look like fig:name"):
         Document().number("fig", id)
+
+
+def test_a_list_of_everything_is_no_sentence_about_it():
+    document = Document()
+    document.number("fig", "fig:a")
+    document.number("tab", "tab:b")
+    assert document.ids("tab", "fig") == ["tab:b", "fig:a"]
+    page = f"<p>{document.ref('tab:b')}</p><p>{document.listed('fig:a')}{document.listed('tab:b')}</p>"
+    with pytest.raises(RenderError, match="no sentence refers to fig:a"):
+        document.resolve(page)
+    assert "图1" in document.resolve(page + f"<p>{document.ref('fig:a')}</p>")

@@ -40,3 +40,8 @@ def test_english_quotes_have_narrow_forms():
         forms = {old: new for lookup in lookups for table in lookup.SubTable for old, new in table.mapping.items()}
         assert face["hmtx"][quote][0] == 1000  # as wide as a Chinese character
         assert face["hmtx"][forms[quote]][0] < 400
+
+
+def test_every_face_in_use_is_checked_and_whole():
+    assert fonts.SHA256.keys() == {name for _, _, name in fonts.FACES}
+    fonts.check_faces()

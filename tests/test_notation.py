@@ -17,6 +17,11 @@ def test_a_pair_holds_both_languages():
     )
 
 
+def test_a_paragraph_ends_with_its_last_word():
+    html = rendered("{% both %}\n中\n{% en %}\nEn {{ x }}\n{% endboth %}", x="<")
+    assert '<p class="zh" lang="zh-Hans">中</p><p class="en" lang="en">En &lt;</p>' in html
+
+
 def test_an_edition_in_one_language_leaves_the_other_out():
     assert "En" not in rendered("{% both %}中{% en %}En{% endboth %}", shown=("zh",))
     assert "中" not in rendered("{% both li %}中{% en %}En{% endboth %}", shown=("en",))
@@ -49,3 +54,7 @@ def test_a_backslash_makes_the_sign_itself():
 
 def test_notation_in_a_value_stays_text():
     assert rendered("{{ x }} `{{ x }}`", x="$a$ `b` <i>") == "$a$ `b` &lt;i&gt; <code>$a$ `b` &lt;i&gt;</code>"
+
+
+def test_an_option_of_a_command_is_not_broken():
+    assert rendered("`build.py --skip-train`") == '<code>build.py <span class="n">--skip-train</span></code>'

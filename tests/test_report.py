@@ -87,6 +87,7 @@ def test_a_full_report_on_real_data_has_no_banner(usual):
     assert 'class="banner"' not in usual[1]
 
 
+@pytest.mark.slow
 def test_demo_data_are_named_on_every_page(tmp_path):
     pdf, _ = build(tmp_path, origin="demo", seeds=1)
     assert pdf.name == "HW1-DL-demo.pdf"
@@ -94,11 +95,13 @@ def test_demo_data_are_named_on_every_page(tmp_path):
     assert all("演示数据" in page and "demo data" in page for page in pages)
 
 
+@pytest.mark.slow
 def test_a_quick_run_is_marked_on_every_page(tmp_path):
     pdf, _ = build(tmp_path, quick=True, seeds=1)
     assert all("快速试跑" in page for page in text_of(pdf).split("\f")[:-1])
 
 
+@pytest.mark.slow
 def test_results_of_other_code_are_marked(tmp_path):
     _, html = build(tmp_path, code="0" * 64, seeds=1)
     assert "some results from other code" in html
@@ -112,7 +115,7 @@ def test_results_of_other_code_are_marked(tmp_path):
             "The residual MLP has the highest test accuracy",
             "The CNN has the highest",
         ),
-        ({"accuracy": {"layer2nn": 0.5, "mlp": 0.5, "cnn": 0.5}}, "which is best is undecided", "has the highest"),
+        ({"accuracy": {"layer2nn": 0.5, "mlp": 0.5, "cnn": 0.5}}, "Which is best is undecided", "has the highest"),
         ({"accuracy": {"mlp": 0.2}}, "The deeper net is worse here", "The deeper net is better"),
         ({"accuracy": {"mlp": 0.45}}, "These data do not decide it", "The deeper net is better"),
         ({"accuracy": {"wrong": 0.8, "double": 0.8}}, "these data do not decide whether the two differ", "rises from"),
@@ -173,7 +176,7 @@ def test_a_failing_page_leaves_the_old_report(tmp_path, monkeypatch):
     pdf.parent.mkdir()
     pdf.write_bytes(b"old")
     monkeypatch.setattr("report.build.draw_figures", lambda *args: None)  # no figure is there
-    with pytest.raises(Exception, match=r"gradient-by-probability\.svg"):
+    with pytest.raises(Exception, match=r"softmax-curves\.svg"):
         build(tmp_path, seeds=1)
     assert pdf.read_bytes() == b"old"
 
