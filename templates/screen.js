@@ -1,70 +1,146 @@
 "use strict";
 {
   const root = document.documentElement;
-  const remember = (key, value) => { try { localStorage.setItem(key, value); } catch { /* private window, file: in some browsers */ } };
+  const remember = (key, value) => { try { localStorage.setItem(key, value); } catch { /* not allowed here: then not */ } };
   const recall = (key) => { try { return localStorage.getItem(key); } catch { return null; } };
 
-  // Language: nothing is loaded, the style sheet hides the other one. The paragraph being read stays in place.
-  const buttons = [...document.querySelectorAll("[data-set-lang]")];
-  const setLanguage = (lang) => {
-    const anchor = [...document.querySelectorAll("main h1, main h2, main h3, main .pair, main figure")]
-      .find((element) => element.getBoundingClientRect().bottom > 80);
-    const before = anchor ? anchor.getBoundingClientRect().top : 0;
+  // Before the first paint, so that nothing flashes: the language and the colours chosen last time.
+  const bilingual = root.dataset.lang === "both";
+  const showLanguage = (lang) => {
     root.dataset.lang = lang;
+    root.classList.remove("both", "zh", "en");
+    root.classList.add(lang);
     root.lang = lang === "en" ? "en" : "zh-Hans";
-    for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.setLang === lang));
-    if (anchor && window.scrollY > 0) window.scrollBy(0, anchor.getBoundingClientRect().top - before);
   };
-  for (const button of buttons) {
-    button.addEventListener("click", () => { setLanguage(button.dataset.setLang); remember("report-lang", button.dataset.setLang); });
-  }
-  if (buttons.some((button) => button.dataset.setLang === recall("report-lang"))) setLanguage(recall("report-lang"));
+  const lang = recall("report-lang");
+  if (bilingual && ["both", "zh", "en"].includes(lang)) showLanguage(lang);
+  const theme = recall("report-theme");
+  if (["light", "dark"].includes(theme)) root.dataset.theme = theme;
 
-  // Light or dark: the system's wish until the reader chooses.
-  const dark = window.matchMedia("(prefers-color-scheme: dark)");
-  const setTheme = (theme) => { root.dataset.theme = theme; };
-  const wish = () => recall("report-theme") ?? (dark.matches ? "dark" : "light");
-  setTheme(wish());
-  dark.addEventListener("change", () => setTheme(wish()));
-  document.querySelector(".theme").addEventListener("click", () => {
-    const theme = root.dataset.theme === "dark" ? "light" : "dark";
-    setTheme(theme);
-    remember("report-theme", theme);
+  document.addEventListener("DOMContentLoaded", () => {
+    languages();
+    colours();
+    contents();
+    tables();
+    figures();
   });
 
-  // Contents follow the reader: the current heading is the last one above the upper third of the window.
-  const links = new Map([...document.querySelectorAll("aside .contents a")].map((link) => [link.hash.slice(1), link]));
-  const headings = [...document.querySelectorAll("main h2[id], main h3[id], main h4[id]")];
-  let current = null;
-  const follow = () => {
-    const passed = headings.filter((heading) => heading.getBoundingClientRect().top < window.innerHeight / 3);
-    const link = links.get((passed.at(-1) ?? headings[0])?.id);
-    if (link === current) return;
-    current?.removeAttribute("aria-current");
-    link?.setAttribute("aria-current", "true");
-    current = link;
-    const box = link?.closest("nav");
-    if (box && (link.offsetTop < box.scrollTop || link.offsetTop > box.scrollTop + box.clientHeight - 40)) {
-      box.scrollTop = link.offsetTop - box.clientHeight / 2;
+  // Nothing is loaded: the style sheet hides the other language. The paragraph being read stays in place.
+  const languages = () => {
+    const buttons = [...document.querySelectorAll("[data-set-lang]")];
+    const mark = () => {
+      for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.setLang === root.dataset.lang));
+    };
+    for (const button of buttons) {
+      button.addEventListener("click", () => {
+        const read = [...document.querySelectorAll("main :is(h1, h2, h3, h4, .pair, figure)")]
+          .find((element) => element.getBoundingClientRect().bottom > 80);
+        const before = read?.getBoundingClientRect().top;
+        showLanguage(button.dataset.setLang);
+        remember("report-lang", button.dataset.setLang);
+        mark();
+        if (window.scrollY > 0) window.scrollBy({ top: read.getBoundingClientRect().top - before, behavior: "instant" });
+      });
+    }
+    mark();
+  };
+
+  // The system's wish holds until the reader chooses otherwise, and again once the choice is what it wishes.
+  const colours = () => {
+    const system = window.matchMedia("(prefers-color-scheme: dark)");
+    const button = document.querySelector(".theme");
+    const wish = () => (system.matches ? "dark" : "light");
+    const mark = () => button.setAttribute("aria-pressed", String((root.dataset.theme ?? wish()) === "dark"));
+    system.addEventListener("change", mark);
+    button.addEventListener("click", () => {
+      const chosen = (root.dataset.theme ?? wish()) === "dark" ? "light" : "dark";
+      root.dataset.theme = chosen;
+      remember("report-theme", chosen === wish() ? "" : chosen);
+      mark();
+    });
+    mark();
+  };
+
+  const contents = () => {
+    const aside = document.querySelector("aside");
+    const nav = aside.querySelector("nav");
+    const button = document.querySelector(".open-contents");
+    const open = (wanted) => {
+      aside.toggleAttribute("data-open", wanted);
+      button.setAttribute("aria-expanded", String(wanted));
+    };
+    button.addEventListener("click", () => open(!aside.hasAttribute("data-open")));
+    nav.addEventListener("click", (event) => { if (event.target.closest("a")) open(false); });
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && aside.hasAttribute("data-open")) {
+        open(false);
+        button.focus();
+      }
+    });
+
+    // The current section is the last one whose heading has come into the upper third of the window, or above it.
+    const links = new Map([...nav.querySelectorAll("a")].map((link) => [decodeURIComponent(link.hash.slice(1)), link]));
+    const headings = [...links.keys()].map((id) => document.getElementById(id));
+    const passed = new Set();
+    const observer = new IntersectionObserver((entries) => {
+      for (const entry of entries) passed[entry.isIntersecting ? "add" : "delete"](entry.target);
+      const current = links.get((headings.findLast((heading) => passed.has(heading)) ?? headings[0])?.id);
+      for (const link of links.values()) {
+        if (link === current) link.setAttribute("aria-current", "true");
+        else link.removeAttribute("aria-current");
+      }
+      if (current && (current.offsetTop < nav.scrollTop || current.offsetTop > nav.scrollTop + nav.clientHeight - 40)) {
+        nav.scrollTop = current.offsetTop - nav.clientHeight / 2;
+      }
+    }, { rootMargin: "9999999px 0px -67% 0px" });
+    for (const heading of headings) observer.observe(heading);
+  };
+
+  // A header sorts its column up, then down, then the table is as it was written. A cell without a number comes last.
+  const tables = () => {
+    for (const table of document.querySelectorAll("table[data-sortable]")) {
+      const headers = [...table.tHead.rows[0].cells];
+      const body = table.tBodies[0];
+      const written = [...body.rows];
+      headers.forEach((header, column) => {
+        const button = document.createElement("button");
+        button.type = "button";
+        button.append(...header.childNodes);
+        header.append(button);
+        const key = (row) => row.cells[column].dataset.value ?? row.cells[column].textContent;
+        const numeric = written.some((row) => "value" in row.cells[column].dataset);
+        const order = (a, b) => (numeric ? Number(a) - Number(b) : a.localeCompare(b, root.lang, { numeric: true }));
+        button.addEventListener("click", () => {
+          const next = { null: "ascending", ascending: "descending", descending: null }[header.getAttribute("aria-sort")];
+          for (const other of headers) other.removeAttribute("aria-sort");
+          if (next) header.setAttribute("aria-sort", next);
+          const sign = next === "descending" ? -1 : 1;
+          const filled = written.filter((row) => key(row) !== "");
+          const sorted = filled.toSorted((a, b) => sign * order(key(a), key(b)));
+          body.append(...(next ? [...sorted, ...written.filter((row) => key(row) === "")] : written));
+          table.toggleAttribute("data-sorted", next !== null);
+        });
+      });
     }
   };
-  let waiting = false;
-  window.addEventListener("scroll", () => {
-    if (waiting) return;
-    waiting = true;
-    requestAnimationFrame(() => { waiting = false; follow(); });
-  }, { passive: true });
-  follow();
 
-  // Figures enlarge; Escape, a click or Enter closes them.
-  const dialog = document.querySelector("dialog.enlarged");
-  const large = dialog.querySelector("img");
-  for (const img of document.querySelectorAll(".figure img")) {
-    img.tabIndex = 0;
-    img.setAttribute("role", "button");
-    const open = () => { large.src = img.src; large.alt = img.alt; dialog.showModal(); };
-    img.addEventListener("click", open);
-    img.addEventListener("keydown", (event) => { if (event.key === "Enter") open(); });
-  }
-  dialog.addEventListener("click", () => dialog.close());
+  // A figure is a button that shows it as large as the window allows; Escape or a click closes, and focus returns.
+  const figures = () => {
+    const dialog = document.querySelector("dialog.enlarged");
+    const large = dialog.querySelector("img");
+    for (const img of document.querySelectorAll(".figure > img")) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "enlarge";
+      button.setAttribute("aria-haspopup", "dialog");
+      img.replaceWith(button);
+      button.append(img);
+      button.addEventListener("click", () => {
+        large.src = img.src;
+        large.alt = img.alt;
+        dialog.showModal();
+      });
+    }
+    dialog.addEventListener("click", () => dialog.close());
+  };
 }
