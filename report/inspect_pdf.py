@@ -82,6 +82,7 @@ def _font_faults(name: str, font: Any, foreign: frozenset[str]) -> list[str]:
     if not name.startswith("Report-"):
         table = font.ToUnicode.read_bytes().decode("ascii")
         characters = {char for code in _MAPPED.findall(table) for char in bytes.fromhex(code).decode("utf-16-be")}
-        if wrong := sorted(characters - foreign - {"\uffff"}):
+        visible = {char for char in characters if not char.isspace()}  # a space goes with its neighbours
+        if wrong := sorted(visible - foreign - {"\uffff"}):
             faults.append(f"{''.join(wrong[:20])!r} is set in {name}, a face of this machine and not of the report")
     return faults

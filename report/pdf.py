@@ -7,16 +7,20 @@ file is replaced only by a PDF that passed inspection.
 """
 
 import base64
+import io
 import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import pikepdf
+
 from experiments.files import sha256, write_atomically
 from report import fonts
+from report.attachments import attach
 from report.cache import NO_CACHE, Cache
 from report.errors import RenderError
 from report.inspect_pdf import Inspection, inspect
@@ -46,6 +50,8 @@ def write_pdf(
     path: Path,
     *,
     figures: Path,
+    files: Mapping[str, bytes] | None = None,
+    created: str = "",
     child: Child | None = None,
     cache: Cache = NO_CACHE,
     timeout: float = 300,
@@ -53,16 +59,26 @@ def write_pdf(
 ) -> Inspection:
     """Write the print edition `html` to `path` and return what was seen in the finished file.
 
-    child: from `press`, good for one page; without it one is started. timeout in seconds, memory in bytes (the
-    child's address space; not limited on macOS, which ignores it). Raises RenderError when anything is wrong with
-    the page; the file at `path` is then untouched.
+    files: attached to it by name, dated `created` (ISO 8601). child: from `press`, good for one page; without it one is
+    started. timeout in seconds, memory in bytes (the child's address space; not limited on macOS, which ignores it).
+    Raises RenderError when anything is wrong with the page; the file at `path` is then untouched.
     """
     shown = [f"{file.name} {sha256(file.read_bytes())}" for file in sorted(figures.glob("*"))]
     made_from = "\n".join(["pdf", *shown, html.replace(figures.resolve().as_uri(), "figures:")])
     data = cache.get(made_from, lambda: pdf_bytes(html, figures=figures, child=child, timeout=timeout, memory=memory))
     seen = inspect(data, foreign=fonts.uncovered(html))
+    if files:
+        data = _with_files(data, files, created)
     write_atomically(path, data)
     return seen
+
+
+def _with_files(data: bytes, files: Mapping[str, bytes], created: str) -> bytes:
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        attach(pdf, files, created)
+        out = io.BytesIO()
+        pdf.save(out, deterministic_id=True)
+        return out.getvalue()
 
 
 def pdf_bytes(

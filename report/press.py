@@ -9,7 +9,7 @@ import resource
 import signal
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +17,7 @@ from urllib.request import url2pathname
 
 import pydyf
 import weasyprint
+from weasyprint import svg
 from weasyprint.formatting_structure import boxes
 from weasyprint.pdf import tags
 from weasyprint.svg import utils as svg_utils
@@ -31,7 +32,6 @@ def main() -> None:
     """Carry out one order."""
     gc.disable()  # a fifth of the time otherwise: everything lives until the end anyway
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # die at once: WeasyPrint would swallow it inside a figure
-    gc.disable()  # a short life: a tenth of the time for a few megabytes
     order = json.load(sys.stdin)
     if sys.platform != "darwin":
         resource.setrlimit(resource.RLIMIT_AS, (order["memory"], order["memory"]))
@@ -140,9 +140,35 @@ def _name_languages() -> None:
     tags._build_box_tree = build_with_language
 
 
+Draw = Callable[[Any, Any, float], None]
+
+
+def _path_once(draw: Draw) -> Draw:
+    """WeasyPrint's drawing of an SVG path, parsed once: a figure's letters are the same few paths, used often.
+
+    A path is drawn without knowing where it stands: its operators depend on the two arguments of the key alone.
+    """
+    known: dict[tuple[str, float], tuple[bytes, list[Any]]] = {}
+
+    def draw_path(image: Any, node: Any, font_size: float) -> None:
+        key = node.get("d", ""), font_size
+        operators = image.stream.stream
+        if key not in known:
+            before, vertices = len(operators), len(node.vertices)
+            draw(image, node, font_size)
+            known[key] = b"\n".join(map(pydyf._to_bytes, operators[before:])), list(node.vertices)[vertices:]
+        else:
+            drawn, corners = known[key]
+            operators.append(drawn)
+            node.vertices.extend(corners)
+
+    return draw_path
+
+
 _name_languages()
 # The same few numbers are parsed over and over when a figure is drawn. A pure function.
 svg_utils.size = functools.lru_cache(1 << 17)(svg_utils.size)
+svg.TAGS["path"] = _path_once(svg.TAGS["path"])
 
 if __name__ == "__main__":
     main()

@@ -1,6 +1,7 @@
 import os
 
 import pytest
+from weasyprint import svg
 from weasyprint.urls import FatalURLFetchingError, fetch
 
 from report.press import TEMPLATES, Fetcher, render
@@ -94,3 +95,15 @@ def test_text_and_pictures_that_stick_out_are_named():
     assert "'word' sticks out of the text area at the left" in moved
     (tall,) = problems('<p style="position: relative; top: 270mm">word</p>')
     assert "at the bottom" in tall
+
+
+def test_a_path_drawn_again_gives_the_same_operators(monkeypatch):
+    def bar(x: int) -> str:
+        return f'<path transform="translate({x} 0)" d="M1 1 L9 1 C9 5 5 9 1 9 z" marker-mid="url(#dot)"/>'
+
+    dot = '<defs><marker id="dot" markerWidth="2" markerHeight="2"><circle r="1"/></marker></defs>'
+    body = f'<svg xmlns="{SVG}" role="img" aria-label="t" width="40" height="10">{dot}{bar(0)}{bar(10)}{bar(20)}</svg>'
+    page = FRAME.format("@page { size: A4; margin: 20mm }", body)
+    remembered = render(page, [TEMPLATES])
+    monkeypatch.setitem(svg.TAGS, "path", svg.path)
+    assert render(page, [TEMPLATES]) == remembered
