@@ -5,35 +5,40 @@ python build.py --skip-train  the report again, from stored results
 """
 
 import argparse
+import errno
+import os
 import signal
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
-from experiments.catalog import EXPERIMENTS
+from experiments.catalog import ABLATIONS, EXPERIMENTS, ablation
 from experiments.data import choose_origin, load_fashion_mnist, load_imagenet10
 from experiments.dataset import Dataset
 from experiments.errors import UserError
 from experiments.progress import Progress
-from report.fields import read_fields
+from report.fields import Fields, read_fields
 from report.results import read_results
 
 ROOT = Path(__file__).resolve().parent
+FIELDS = ROOT / "homework.toml"
 DEFAULT_SEEDS, DEMO_SEEDS = 3, 1  # the stand-in shows that every step works; one run of each is enough
 QUICK_PER_CLASS, QUICK_FASHION_MNIST = 100, 6000  # images, for --quick
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="build.py", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+        prog="build.py", description=__doc__, formatter_class=argparse.RawTextHelpFormatter, allow_abbrev=False
     )
     data = parser.add_argument_group("data")
     data.add_argument(
         "--data",
         choices=("auto", "real", "demo"),
         default="auto",
-        help="auto: real data, or if they cannot be had a stand-in that is drawn here (default)",
+        help="auto: real data, or if they cannot be had (and no other is named) a stand-in drawn here (default)",
     )
     data.add_argument(
         "--data-dir",
@@ -68,6 +73,14 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         choices=("auto", "cuda", "mps", "cpu"),
         help="where to train (default: auto)",
     )
+    train.add_argument(
+        "--ablation",
+        nargs="?",
+        const="all",
+        choices=ABLATIONS,
+        metavar="PART",
+        help=f"also train without each ingredient of a recipe, for the appendix: {', '.join(ABLATIONS)} (default: all)",
+    )
     train.add_argument("--quick", action="store_true", help="every step on a small part, marked as such in the report")
     train.add_argument(
         "--results",
@@ -78,8 +91,19 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     steps = parser.add_mutually_exclusive_group()
     steps.add_argument("--skip-train", action="store_true", help="render from stored results; needs no torch")
+    steps.add_argument(
+        "--watch",
+        action="store_true",
+        help="--skip-train again whenever a template, a style or the code is saved, shown in a browser",
+    )
     steps.add_argument("--train-only", action="store_true", help="train and store; needs no PDF libraries")
     steps.add_argument("--plan", action="store_true", help="say which runs would be trained and why, and stop")
+    steps.add_argument(
+        "--verify",
+        type=Path,
+        metavar="FILE.pdf",
+        help="recompute a finished report from the data attached to it and compare; needs neither results nor torch",
+    )
     report = parser.add_argument_group("report")
     report.add_argument(
         "--out",
@@ -94,11 +118,15 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     report.add_argument(
         "--fields",
         type=Path,
-        default=ROOT / "homework.toml",
         metavar="FILE",
         help="what stands on the title page (default: homework.toml)",
     )
     return parser.parse_args(argv)
+
+
+def _fields(args: argparse.Namespace) -> Fields:
+    """What stands on the title page. A file that was named must be there."""
+    return read_fields(args.fields or FIELDS, required=args.fields is not None)
 
 
 def run(args: argparse.Namespace, progress: Progress) -> None:
@@ -108,7 +136,9 @@ def run(args: argparse.Namespace, progress: Progress) -> None:
         raise UserError("--imagenet10, --classes and --images-per-class choose what is trained; leave them out")
     if args.data == "demo" and (args.imagenet10 or args.classes):
         raise UserError("--data demo draws its own images; leave out --imagenet10 and --classes")
-    fields = read_fields(args.fields)  # first: a mistake in it should not cost the training
+    if args.skip_train and args.ablation:
+        raise UserError("--ablation trains; leave out --skip-train, or --ablation to show what is stored")
+    fields = _fields(args)  # first: a mistake in it should not cost the training
     experiments = [experiment.quick() if args.quick else experiment for experiment in EXPERIMENTS]
     demo = {"auto": None, "real": False, "demo": True}[args.data]
     fingerprints: Mapping[str, str] | None = None
@@ -122,12 +152,16 @@ def run(args: argparse.Namespace, progress: Progress) -> None:
         datasets = load_datasets(args, progress)
         demo = any(dataset.demo for dataset in datasets.values())
         seeds = seeds or (DEMO_SEEDS if demo else DEFAULT_SEEDS)
+        wanted = list(experiments)
+        if args.ablation:
+            part = ablation(args.ablation)
+            wanted.append(part.quick() if args.quick else part)
         if args.plan:
-            for line in plan(experiments, datasets, seeds, args.results):
+            for line in plan(wanted, datasets, seeds, args.results):
                 print(line)
             return
         progress.say(f"training on {device.name} ({device.kind}, {device.threads} threads, {device.dtype_name})")
-        train_all(experiments, datasets, seeds, device, args.results, progress)
+        train_all(wanted, datasets, seeds, device, args.results, progress)
         fingerprints = {name: dataset.fingerprint for name, dataset in datasets.items()}
         if args.train_only:
             progress.say(f"results: {args.results}")
@@ -145,7 +179,8 @@ def run(args: argparse.Namespace, progress: Progress) -> None:
 def load_datasets(args: argparse.Namespace, progress: Progress) -> dict[str, Dataset]:
     """Both datasets, real or drawn, by name."""
     console = progress.console
-    demo = choose_origin(args.data, args.data_dir, folder=args.imagenet10, console=console) == "demo"
+    origin = choose_origin(args.data, args.data_dir, folder=args.imagenet10, classes=args.classes, console=console)
+    demo = origin == "demo"
     imagenet10 = load_imagenet10(  # first: most of what can be mistaken is about it
         args.data_dir,
         folder=args.imagenet10,
@@ -164,9 +199,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     """The program. Returns the exit code: 0, 1 for an error that is told in one line, 130 or 143 when stopped."""
     args = parse_args(argv)
     previous = signal.signal(signal.SIGTERM, _terminate)
+    unraisable, sys.unraisablehook = sys.unraisablehook, _stop_again
     with Progress() as progress:
         try:
-            run(args, progress)
+            if args.verify:
+                return _verify(args.verify)
+            if args.watch:
+                _watch(sys.argv[1:] if argv is None else argv, args, progress)
+            else:
+                run(args, progress)
         except UserError as error:
             progress.fail(str(error))
             return 1
@@ -176,7 +217,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         except OSError as error:
             if error.filename is None:
                 raise  # not about a file: a bug to be seen whole
-            progress.fail(f"{error.filename}: {error.strerror}")
+            progress.fail(f"{error.filename}: {error.strerror}{_CURES.get(error.errno or 0, '')}")
+            return 1
+        except MemoryError:
+            progress.fail("the memory does not suffice; close other programs, or use fewer images (--images-per-class)")
             return 1
         except KeyboardInterrupt:
             progress.stop()
@@ -188,7 +232,43 @@ def main(argv: Sequence[str] | None = None) -> int:
             return 143
         finally:
             signal.signal(signal.SIGTERM, previous)
+            sys.unraisablehook = unraisable
     return 0
+
+
+def _verify(path: Path) -> int:
+    from report.verify import verify  # late: the report side
+
+    verdicts = verify(path)
+    for fault in verdicts.faults:
+        print(fault)
+    print(verdicts)
+    return 1 if verdicts.faults else 0
+
+
+def _watch(argv: Sequence[str], args: argparse.Namespace, progress: Progress) -> None:
+    """Render now and after every change, until Ctrl-C."""
+    from report.watch import watch  # late: the report side
+
+    trained = ("imagenet10", "classes", "images_per_class", "ablation")
+    if named := [name for name in trained if getattr(args, name)]:
+        raise UserError(f"--watch renders what is stored; leave out --{named[0].replace('_', '-')}")
+    _fields(args)
+    render = [sys.executable, __file__, *(arg for arg in argv if arg != "--watch"), "--skip-train"]
+    sources = [*(ROOT / name for name in ("templates", "report", "figures", "experiments")), args.fields or FIELDS]
+    watch(render, sources, args.out, progress.say)
+
+
+_ELSEWHERE = "; choose folders that you may write to with --results, --out and --data-dir"
+_NO_FOLDER = "; name a folder"
+_CURES = {
+    errno.EEXIST: _NO_FOLDER,
+    errno.ENOTDIR: _NO_FOLDER,
+    errno.ENOSPC: "; make room and run the same command, which goes on from what is complete",
+    errno.EROFS: _ELSEWHERE,
+    errno.EACCES: _ELSEWHERE,
+    errno.EPERM: _ELSEWHERE,
+}
 
 
 class _Terminated(BaseException):
@@ -197,6 +277,15 @@ class _Terminated(BaseException):
 
 def _terminate(_signal: int, _frame: FrameType | None) -> None:
     raise _Terminated
+
+
+def _stop_again(unraisable: Any) -> None:
+    """Repeat a stop that was swallowed: no exception leaves a callback of the garbage collector, not even Ctrl-C."""
+    stops = {KeyboardInterrupt: signal.SIGINT, _Terminated: signal.SIGTERM}
+    if unraisable.exc_type in stops:
+        threading.Timer(0.05, os.kill, (os.getpid(), stops[unraisable.exc_type])).start()
+    else:
+        sys.__unraisablehook__(unraisable)
 
 
 def _names(text: str) -> list[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import build
+from experiments.catalog import EXPERIMENTS
 from tests.synthetic import write_results
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -61,9 +62,30 @@ def test_missing_results_are_one_clear_line(tmp_path, capsys):
     assert "no results there; run build.py without --skip-train" in line
 
 
+def test_an_ablation_cannot_be_rendered_without_training(capsys):
+    assert "--ablation trains; leave out --skip-train" in fail(capsys, "--skip-train", "--ablation", "mlp")
+
+
+def test_what_trains_cannot_be_watched(tmp_path, capsys):
+    assert "leave out --imagenet10" in fail(capsys, "--watch", "--imagenet10", tmp_path)
+    assert "leave out --ablation" in fail(capsys, "--watch", "--ablation")
+
+
+def test_fields_that_were_named_must_be_there(stored, tmp_path, capsys):
+    line = fail(capsys, "--skip-train", "--results", stored, "--fields", tmp_path / "nope.toml")
+    assert "nope.toml: not there" in line
+
+
+def test_an_output_folder_that_is_a_file_is_told_with_its_cure(stored, tmp_path, capsys):
+    (tmp_path / "out").write_text("")
+    for place in ("out", "out/x"):
+        line = fail(capsys, "--skip-train", "--results", stored, "--out", tmp_path / place)
+        assert line.endswith("; name a folder")
+
+
 def test_missing_runs_are_named(stored, tmp_path, capsys):
     line = fail(capsys, "--skip-train", "--results", stored, "--out", tmp_path, "--seeds", 2)
-    assert "7 runs are missing: softmax/wrong seed 1" in line
+    assert "8 runs are missing: softmax/wrong seed 1" in line
     assert list(tmp_path.iterdir()) == []
 
 
@@ -116,12 +138,13 @@ def test_a_wrong_option_ends_with_usage_and_code_2(args, capsys):
 @pytest.mark.slow
 def test_the_demo_is_trained_reported_and_cached(tmp_path):
     args = ("--data", "demo", "--quick", "--seeds", 1, "--data-dir", tmp_path / "d", "--results", tmp_path / "r")
+    variants = sum(len(experiment.variants) for experiment in EXPERIMENTS)
     planned = run(*args, "--plan")
-    assert planned.stdout.count("train (nothing stored)") == 7
+    assert planned.stdout.count("train (nothing stored)") == variants
     first = run(*args, "--out", tmp_path / "o")
     assert first.returncode == 0, first.stderr
     assert (tmp_path / "o/HW1-DL-demo.pdf").exists()
-    assert run(*args, "--plan").stdout.count("cached") == 7
+    assert run(*args, "--plan").stdout.count("cached") == variants
     again = run(*args, "--out", tmp_path / "o2", "--skip-train")
     assert again.returncode == 0, again.stderr
     for name in ("HW1-DL-demo.pdf", "HW1-DL-demo.html"):
@@ -146,3 +169,19 @@ def test_a_stopped_build_says_how_to_go_on(tmp_path, number, code):
     assert time.monotonic() - start < 5
     assert "the same command goes on from the last finished epoch" in rest
     assert "Traceback" not in rest
+
+
+@pytest.mark.parametrize(("stop", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_stop_that_a_finalizer_swallows_comes_again(monkeypatch, stop, code):
+    class Finalized:
+        def __del__(self):
+            signal.raise_signal(stop)
+
+    def run(args, progress):
+        Finalized()
+        time.sleep(5)
+
+    monkeypatch.setattr(build, "run", run)
+    start = time.monotonic()
+    assert build.main([]) == code
+    assert time.monotonic() - start < 2
