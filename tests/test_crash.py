@@ -1,0 +1,26 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CRASH = Path(__file__).with_name("crash.py")
+
+
+def crash(*args) -> list[str]:
+    """The lines of a run of tests/crash.py that found nothing wrong."""
+    done = subprocess.run([sys.executable, CRASH, *map(str, args)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout.splitlines()
+
+
+@pytest.mark.slow
+def test_a_build_that_is_killed_again_and_again_ends_as_if_it_had_never_been():
+    lines = crash("--kills", 20, "--runs", 4, "--train-only")
+    assert int(lines[-1].split()[2]) >= 20
+
+
+@pytest.mark.slow
+def test_ctrl_c_and_sigterm_end_a_build_within_two_seconds_at_any_moment():
+    lines = crash("--kills", 50, "--runs", 10, "--politely")
+    assert sum(int(line.split()[2]) for line in lines) >= 50
