@@ -1,0 +1,70 @@
+"""Achieved FLOP/s of the CNN's training step against the machine's own matrix product, and peak memory.
+
+python benchmarks/flops.py [--model cnn] [--data-dir data]
+
+A step counts as three forward passes, as is usual (arXiv:2204.02311, appendix B): what the views, the
+optimizers and the normalisation compute is left out, so that the share is a lower bound.
+"""
+
+import argparse
+import resource
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from experiments import describe
+from experiments.catalog import IMAGENET10
+from experiments.config import ImageConfig
+from experiments.data import load_imagenet10
+from experiments.dataset import Dataset
+from experiments.device import Device, choose_device
+from experiments.train import make_task
+
+
+def product_peak(device: Device, side: int = 2048, repeats: int = 10) -> float:
+    """FLOP/s of the fastest of some products of two square matrices, in the precision of training."""
+    a, b = (torch.randn(side, side, device=device.torch_device, dtype=device.dtype) for _ in range(2))
+    fastest = min(_seconds(lambda: (a @ b).sum().item()) for _ in range(repeats))
+    return 2 * side**3 / fastest
+
+
+def training_rate(config: ImageConfig, side: int, dataset: Dataset, device: Device) -> tuple[float, float]:
+    """(seconds, FLOP/s) of the faster of two epochs of training views of a side."""
+    config = replace(config, epochs=2, sizes=((1, side),), eval_size=side)
+    task = make_task(config, dataset, 0, device)
+    forward = describe.flops(task.model, task.example())
+    images = int((dataset.split == 0).sum()) // config.batch_size * config.batch_size
+    seconds = min(_seconds(lambda epoch=epoch: task.train_epoch(epoch)) for epoch in (1, 2))
+    return seconds, 3 * forward * images / seconds
+
+
+def _seconds(function) -> float:
+    start = time.perf_counter()
+    function()
+    return time.perf_counter() - start
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--model", choices=IMAGENET10.variants, default="cnn")
+    parser.add_argument("--data-dir", type=Path, default=Path("data"))
+    args = parser.parse_args()
+    device, config = choose_device(), IMAGENET10.variants[args.model]
+    dataset = load_imagenet10(args.data_dir)
+    peak = product_peak(device)
+    print(f"{device.name}, {device.threads} threads, {device.dtype_name}, torch {torch.__version__}")
+    print(f"matrix product 2048 × 2048: {peak / 1e9:.0f} GFLOP/s\n")
+    print(f"| {args.model}, side | s an epoch | GFLOP/s | of the product |\n|---|---|---|---|")
+    for side in sorted({side for _, side in config.sizes}):
+        seconds, rate = training_rate(config, side, dataset, device)
+        print(f"| {side} | {seconds:.2f} | {rate / 1e9:.0f} | {rate / peak:.0%} |", flush=True)
+    peak_memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024  # Linux counts in KiB
+    print(f"\npeak memory of the process, all images loaded: {peak_memory / 2**30:.2f} GiB")
+    if device.kind == "cuda":
+        print(f"peak memory on the GPU: {torch.cuda.max_memory_allocated() / 2**30:.2f} GiB")
+
+
+if __name__ == "__main__":
+    main()

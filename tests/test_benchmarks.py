@@ -1,0 +1,48 @@
+from dataclasses import replace
+
+import pytest
+import torch
+
+from benchmarks import flops, growth, training
+from experiments.catalog import IMAGENET10, SOFTMAX
+from experiments.device import Device
+from experiments.train import make_task
+
+CPU = Device("cpu", "test", 1, torch.float32, "test")
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")  # the loader's workers
+@pytest.mark.parametrize("model", training.MODELS)
+def test_the_plain_pipeline_trains_the_same_model_as_ours(tiny_garments, tiny_images, model):
+    softmax = model == "softmax"
+    config = SOFTMAX.variants["corrected"] if softmax else IMAGENET10.variants[model]
+    dataset = tiny_garments if softmax else tiny_images
+    config = replace(training.comparable(config, 1), batch_size=20)
+    plain, ours = training.plain_task(config, dataset, 0), make_task(config, dataset, 0, CPU)
+    for a, b in zip(plain.model.parameters(), ours.model.parameters(), strict=True):
+        assert a.shape == b.shape
+    before = [weights.detach().clone() for weights in plain.model.parameters()]
+    seconds, accuracy = training.trained(plain, 1)
+    assert seconds > 0
+    assert 0 <= accuracy <= 1
+    assert any(not torch.equal(a, b) for a, b in zip(before, plain.model.parameters(), strict=True))
+    assert training.row(model, dataset, (0.5, 0.8), (2.0, 0.8)).split(" | ")[3] == "4.0"
+
+
+def test_the_training_rate_counts_three_forward_passes(tiny_images):
+    config = replace(IMAGENET10.variants["layer2nn"], batch_size=20)
+    seconds, rate = flops.training_rate(config, 32, tiny_images, CPU)
+    # 2 · (3072 · 1024 + 1024 · 10) operations forward, 60 training images
+    assert rate * seconds == pytest.approx(3 * 2 * (3072 * 1024 + 1024 * 10) * 60)
+
+
+def test_the_peak_is_that_of_the_fastest_product():
+    assert flops.product_peak(CPU, side=64, repeats=3) > 1e6
+
+
+def test_noise_grows_as_it_is_asked_to():
+    dataset = growth.noise(classes=20, per_class=10, side=8)
+    assert dataset.images.shape == (200, 8, 8, 3)
+    assert len(dataset.classes) == 20
+    assert [(dataset.split == part).sum() for part in range(3)] == [120, 40, 40]
