@@ -5,12 +5,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: report test setup system clean
+.PHONY: report test setup system browser clean
 
 report: setup
 	$(BIN)/python build.py $(ARGS)
 
-test: setup
+test: setup browser
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -21,6 +21,10 @@ setup: system $(VENV)/installed
 # Pango and harfbuzz-subset for WeasyPrint, poppler for the tests that read a PDF back.
 system:
 	@PYTHON="$(PYTHON)" sh tools/install_system_packages.sh
+
+# Chromium, which the tests of the HTML edition drive; a report needs none.
+browser:
+	@PYTHON="$(PYTHON)" sh tools/install_system_packages.sh browser
 
 # A failed installation leaves no mark, and is tried again.
 $(VENV)/installed: pyproject.toml

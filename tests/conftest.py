@@ -1,9 +1,14 @@
 """Small datasets on which the training side runs in seconds."""
 
+import os
+
 import numpy as np
 import pytest
 
 from experiments.dataset import Dataset, fingerprint, pixel_digests
+
+if os.environ.get("PYTEST_XDIST_WORKER"):
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # each worker has one core; read when torch is imported
 
 
 def make_dataset(name: str, side: int, channels: int, per_class: int = 10) -> Dataset:

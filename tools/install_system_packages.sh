@@ -1,14 +1,23 @@
 #!/bin/sh
 # Install the system libraries that the report needs, unless they are there: Pango and harfbuzz-subset
-# (WeasyPrint) and poppler's tools (tests). With apt on Debian and Ubuntu, with brew on macOS; elsewhere it says
-# what to install.
+# (WeasyPrint) and poppler's tools (tests); with the argument "browser", the Chromium that the tests drive. With apt
+# on Debian and Ubuntu, with brew on macOS; elsewhere it says what to install.
 set -eu
 
 debian="libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 poppler-utils python3-venv"
+mac="pango harfbuzz poppler"
+if [ "${1:-}" = browser ]; then
+    for name in chromium chromium-browser google-chrome; do
+        if command -v "$name" >/dev/null; then exit 0; fi
+    done
+    [ ! -d "/Applications/Google Chrome.app" ] || exit 0
+    debian=chromium
+    mac="google-chrome"
+fi
 
 if [ "$(uname)" = Darwin ]; then
-    command -v brew >/dev/null || { echo "Install Homebrew (https://brew.sh), or: pango, harfbuzz, poppler" >&2; exit 1; }
-    for package in pango harfbuzz poppler; do
+    command -v brew >/dev/null || { echo "Install Homebrew (https://brew.sh), or: $mac" >&2; exit 1; }
+    for package in $mac; do
         brew list "$package" >/dev/null 2>&1 || brew install "$package"
     done
 elif command -v apt-get >/dev/null; then
@@ -28,6 +37,8 @@ elif command -v apt-get >/dev/null; then
     $as_root apt-get update -qq
     # shellcheck disable=SC2086  # a list of packages
     $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+elif [ "${1:-}" = browser ]; then
+    echo "No Chromium here: the tests of the HTML edition are skipped" >&2
 else
     if ! command -v pdftotext >/dev/null || ! ldconfig -p 2>/dev/null | grep -q libharfbuzz-subset; then
         echo "Install these, then run make again: Pango (1.44 or newer), HarfBuzz with libharfbuzz-subset, poppler" >&2
