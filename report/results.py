@@ -89,9 +89,8 @@ def read_results(
     if missing:
         names = ", ".join(str(run_id) for run_id in missing[:6])
         more = f" and {len(missing) - 6} more" if len(missing) > 6 else ""
-        raise ResultsError(
-            f"{results}: {len(missing)} {'run is' if len(missing) == 1 else 'runs are'} missing: {names}{more}; {_TRAIN}"
-        )
+        runs_are = "run is" if len(missing) == 1 else "runs are"
+        raise ResultsError(f"{results}: {len(missing)} {runs_are} missing: {names}{more}; {_TRAIN}")
     return _tables(results, experiments, runs)
 
 

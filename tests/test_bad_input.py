@@ -37,8 +37,8 @@ FEW = [
     for experiment in EXPERIMENTS
 ]
 CURE = re.compile(
-    r"delete|restore|run build\.py|write |save it|put |mend|move it away|make room|choose another|name (?:a|another|the) "
-    r"|use --|did you mean|must |pick |known are|at most|leave"
+    r"delete|restore|run build\.py|write |save it|put |mend|move it away|make room|choose another"
+    r"|name (?:a|another|the) |use --|did you mean|must |pick |known are|at most|leave"
 )
 
 

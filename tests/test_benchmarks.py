@@ -1,7 +1,9 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from benchmarks import flops, growth, training
 from experiments.catalog import IMAGENET10, SOFTMAX
@@ -28,6 +30,20 @@ def test_the_plain_pipeline_trains_the_same_model_as_ours(tiny_garments, tiny_im
     assert 0 <= accuracy <= 1
     assert any(not torch.equal(a, b) for a, b in zip(before, plain.model.parameters(), strict=True))
     assert training.row(model, dataset, (0.5, 0.8), (2.0, 0.8)).split(" | ")[3] == "4.0"
+
+
+def test_the_plain_pipeline_opens_the_files_of_the_training_images(tiny_images, tmp_path):
+    for row in (0, 1):
+        path = tmp_path / tiny_images.files[row]
+        path.parent.mkdir()
+        Image.new("L", (3, 3), 40 * row).save(path.with_suffix(".png"))
+        path.with_suffix(".png").rename(path)
+    images = training.PerImage(tiny_images, np.asarray, tmp_path)
+    assert len(images) == (tiny_images.split == 0).sum()
+    pixels, label = images[1]
+    assert pixels.shape == (3, 3, 3)
+    assert (pixels == 40).all()
+    assert label == tiny_images.labels[1]
 
 
 def test_the_training_rate_counts_three_forward_passes(tiny_images):
