@@ -28,7 +28,7 @@ SAME = [
     ("更好", "better here"),
     ("更差", "worse here"),
     ("准确率最高", "highest test accuracy"),
-    ("之间不能断定", "nothing is decided"),
+    ("孰高孰低不能断定", "nothing is decided"),
     ("没有选出唯一的第一名", "single out no model"),
     ("没有一对的差别得到支持", "support a difference in none"),
     ("没有过拟合的迹象", "no sign of overfitting"),
