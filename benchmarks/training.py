@@ -123,7 +123,7 @@ def comparable(config: Config, epochs: int) -> Config:
     if not isinstance(config, ImageConfig):
         return replace(config, epochs=epochs)
     side = side_at(config, config.epochs // 2)
-    return replace(config, epochs=epochs, sizes=((1, side),), ema=0.0)
+    return replace(config, epochs=epochs, sizes=((1, side),), unmixed_epochs=0, ema=0.0)
 
 
 def plain_task(config: Config, dataset: Dataset, seed: int, folder: Path | None = None) -> Task:

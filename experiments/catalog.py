@@ -46,7 +46,7 @@ SOFTMAX = Experiment(
 IMAGENET10 = Experiment(
     name="imagenet10",
     dataset="imagenet10",
-    modules=("imagenet10", "augment", "gabor", "muon", "train", "rng"),
+    modules=("imagenet10", "augment", "gabor", "whitening", "muon", "train", "rng"),
     variants={
         "layer2nn": ImageConfig(
             model="layer2nn",
@@ -82,11 +82,13 @@ IMAGENET10 = Experiment(
             lr=3e-3,
             weight_decay=0.05,
             muon_lr=0.06,
-            sizes=((1, 64), (16, 80), (31, 96), (43, 112)),
-            eval_size=128,
+            whitening=True,
+            sizes=((1, 64), (16, 80), (31, 96)),
+            eval_size=112,
             crop_area=(0.25, 1.0),
             colour_jitter=0.3,
             cutmix=0.5,
+            unmixed_epochs=8,
             label_smoothing=0.05,
             ema=0.05,
         ),
@@ -107,9 +109,11 @@ def _left_out() -> dict[str, Config]:
             "jitter": {"colour_jitter": 0.0},
             "cutout": {"cutout": 0.0},
             "cutmix": {"cutmix": 0.0},
+            "unmixed": {"unmixed_epochs": 0},
             "smoothing": {"label_smoothing": 0.0},
             "decay": {"weight_decay": 0.0},
             "filters": {"filter_norm": 0.0, "filter_lr": 0.0},
+            "whitening": {"whitening": False},
             "muon": {"muon_lr": 0.0},
             "growth": {"sizes": ((1, last),)},
             "zoom": {"eval_size": last, "eval_crop": 1.0},
@@ -125,8 +129,8 @@ def _left_out() -> dict[str, Config]:
 
 def _equal_terms() -> dict[str, Config]:
     """The two other models with the MLP's epochs, views and labels but their own optimizer, under "equal-model"."""
-    shared = "epochs sizes eval_size eval_crop crop_area crop_ratio colour_jitter cutout cutmix label_smoothing".split()
-    same = {name: getattr(IMAGENET10.variants["mlp"], name) for name in shared}
+    views = "sizes eval_size eval_crop crop_area crop_ratio colour_jitter cutout cutmix unmixed_epochs".split()
+    same = {name: getattr(IMAGENET10.variants["mlp"], name) for name in ("epochs", *views, "label_smoothing")}
     return {f"equal-{model}": replace(IMAGENET10.variants[model], **same) for model in ("layer2nn", "cnn")}
 
 

@@ -6,22 +6,28 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from experiments.whitening import whitening_filters
 
-def convolution(in_channels: int, out_channels: int, stride: int = 1) -> nn.Sequential:
-    """3×3 convolution and batch normalisation, (B, in, H, W) → (B, out, H/stride, W/stride)."""
-    filters = nn.Conv2d(in_channels, out_channels, 3, stride, padding=1, bias=False)
+
+def convolution(in_channels: int, out_channels: int, kernel_size: int = 3) -> nn.Sequential:
+    """Convolution and batch normalisation, (B, in, H, W) → (B, out, H, W)."""
+    filters = nn.Conv2d(in_channels, out_channels, kernel_size, padding=kernel_size // 2, bias=False)
     return nn.Sequential(filters, nn.BatchNorm2d(out_channels))
 
 
 class Stem(nn.Module):
-    """Images (B, 3, H, W) → (B, C, H/2, W/2)."""
+    """Images (B, 3, H, W) → (B, out, H/2, W/2): 4×4 filters of stride 2, each response and its negative rectified,
+    then mixed by a 1×1 convolution.
+    """
 
-    def __init__(self, out_channels: int):
+    def __init__(self, filters: int, out_channels: int):
         super().__init__()
-        self.convolution = convolution(3, out_channels, stride=2)
+        self.filters = nn.Conv2d(3, filters, 4, stride=2, padding=1, bias=False)
+        self.mix = convolution(2 * filters, out_channels, kernel_size=1)
 
     def forward(self, images: Tensor) -> Tensor:
-        return F.silu(self.convolution(images.contiguous(memory_format=torch.channels_last)))
+        x = self.filters(images.contiguous(memory_format=torch.channels_last))  # (B, filters, H/2, W/2)
+        return F.relu(self.mix(F.relu(torch.cat([x, -x], dim=1))))
 
 
 class SqueezeExcite(nn.Module):
@@ -33,30 +39,31 @@ class SqueezeExcite(nn.Module):
         self.excite = nn.Linear(channels // 4, channels)
 
     def forward(self, x: Tensor) -> Tensor:
-        scale = self.excite(F.silu(self.squeeze(x.mean((2, 3))))).sigmoid()  # (B, C)
+        scale = self.excite(F.relu(self.squeeze(x.mean((2, 3))))).sigmoid()  # (B, C)
         return x * scale[:, :, None, None]
 
 
 class Stage(nn.Module):
-    """Halves the image, widens the channels, then one residual block of `depth` convolutions (arXiv:1512.03385).
+    """Halves the image by max-pooling, widens the channels, then one residual block of `depth` convolutions
+    (arXiv:1512.03385).
 
     (B, in, H, W) → (B, out, H/2, W/2)
     """
 
     def __init__(self, in_channels: int, out_channels: int, depth: int):
         super().__init__()
-        self.down = convolution(in_channels, out_channels, stride=2)
+        self.widen = convolution(in_channels, out_channels)
         self.branch = nn.ModuleList(convolution(out_channels, out_channels) for _ in range(depth))
         self.attention = SqueezeExcite(out_channels)
         _, norm = self.branch[-1].children()
         nn.init.constant_(norm.weight, 0.3)  # type: ignore[arg-type]  # a weak branch: the net begins near its skip connections
 
     def forward(self, x: Tensor) -> Tensor:
-        x = F.silu(self.down(x))
+        x = F.relu(self.widen(F.max_pool2d(x, 2)))
         branch = self.branch[0](x)
         for layer in list(self.branch)[1:]:
-            branch = layer(F.silu(branch))
-        return F.silu(x + self.attention(branch))
+            branch = layer(F.relu(branch))
+        return F.relu(x + self.attention(branch))
 
 
 class CNN(nn.Module):
@@ -68,12 +75,13 @@ class CNN(nn.Module):
     def __init__(
         self,
         num_classes: int,
+        stem_filters: int = 16,
         stem_channels: int = 32,
         widths: tuple[int, ...] = (64, 128, 256),
         depths: tuple[int, ...] = (1, 2, 2),
     ):
         super().__init__()
-        self.stem = Stem(stem_channels)
+        self.stem = Stem(stem_filters, stem_channels)
         inputs = (stem_channels, *widths)
         self.stages = nn.Sequential(*(Stage(i, o, depth) for i, o, depth in zip(inputs, widths, depths, strict=False)))
         self.pool = nn.AdaptiveAvgPool2d(1)
@@ -85,9 +93,16 @@ class CNN(nn.Module):
         x = self.stages(self.stem(images))  # (B, widths[-1], H/16, W/16)
         return self.head(self.pool(x).flatten(start_dim=1))  # (B, num_classes)
 
+    def whiten(self, views: Tensor) -> None:
+        """Replace the first filters by whitening ones, made from standardised views (B, 3, H, W), which stay."""
+        weight = self.stem.filters.weight
+        weight.data.copy_(whitening_filters(views, len(weight), weight.shape[2]))
+        weight.requires_grad_(False)
+
     def matrices(self) -> Iterator[Tensor]:
-        """The filters, which Muon trains; a batch normalisation follows each, so their length does not matter."""
-        return (module.weight for module in self.modules() if isinstance(module, nn.Conv2d))
+        """The filters that Muon trains; a batch normalisation follows each, so that their length does not matter."""
+        layers = (module for module in self.modules() if isinstance(module, nn.Conv2d))
+        return (layer.weight for layer in layers if layer is not self.stem.filters)
 
 
 def build(num_classes: int, side: int) -> CNN:

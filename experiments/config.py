@@ -71,11 +71,13 @@ class ImageConfig(Config):
     colour_jitter: float = 0.0  # half range of the random log contrast
     cutout: float = 0.0  # side of the blanked square, as a fraction of the view
     cutmix: float = 0.0  # share of the views into which a part of another is pasted: arXiv:1905.04899
+    unmixed_epochs: int = 0  # the last epochs, in which no view is mixed with another
     label_smoothing: float = 0.1
     muon_lr: float = 0.0  # 0: AdamW for every weight
     muon_momentum: float = 0.9
     weight_decay: float = 0.05  # decoupled: arXiv:1711.05101, Alg. 2
     filter_norm: float = 0.0  # length of the Gabor filters with which the first layer begins; 0: torch's own weights
+    whitening: bool = False  # first filters that whiten patches, and stay: arXiv:2404.00498, section 3.2
     filter_lr: float = 0.0  # peak rate of that layer; 0: as for the others
     warmup: float = 0.1  # share of the steps in which lr rises; it falls linearly over the others
     ema: float = 0.0  # horizon of the weight average over the second half, as a share of all steps; 0 is off
@@ -87,7 +89,7 @@ class ImageConfig(Config):
         low, high = self.crop_area
         _require(0 < low <= high <= 1, "crop_area", self.crop_area, "two fractions, the smaller first")
         _require(0 < self.eval_crop <= 1, "eval_crop", self.eval_crop, "in (0, 1]")
-        for name in ("filter_norm", "filter_lr", "muon_lr", "weight_decay"):
+        for name in ("filter_norm", "filter_lr", "muon_lr", "weight_decay", "unmixed_epochs"):
             _require(getattr(self, name) >= 0, name, getattr(self, name), "at least 0")
         for name in ("cutout", "cutmix", "label_smoothing", "warmup", "ema"):
             _require(0 <= getattr(self, name) < 1, name, getattr(self, name), "in [0, 1)")

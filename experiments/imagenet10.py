@@ -16,6 +16,7 @@ from experiments.muon import Muon
 from experiments.rng import generator
 
 EVALUATION_BATCH = 100  # images; bounds the memory of an evaluation
+WHITENED = 1000  # training images, of all classes alike, from whose patches the whitening filters are made
 
 
 class ImageTask:
@@ -41,6 +42,9 @@ class ImageTask:
             weight = self.model.filters()  # type: ignore[operator]
             channels = self.images["train"].shape[1]
             weight.data.copy_(gabor_filters(len(weight), channels, config.eval_size, config.filter_norm))
+        if config.whitening:
+            views = central_view(self.images["train"][:WHITENED], config.eval_size).to(self._mean.device)
+            self.model.whiten(self._standardised(views).cpu())  # type: ignore[operator]
         self.model.to(device.torch_device, memory_format=torch.channels_last)
         self.average: nn.Module | None = None  # of the weights, once it has begun
         self.optimizers = self._optimizers()
@@ -97,7 +101,7 @@ class ImageTask:
             if config.cutout:
                 views = cut_out(views, config.cutout, draw)
             targets = F.one_hot(labels, self.num_classes).float()
-            if config.cutmix:
+            if config.cutmix and epoch <= config.epochs - config.unmixed_epochs:
                 views, targets = cut_mix(views, targets, config.cutmix, draw)
             with self.device.autocast():
                 logits = self.model(views).float()

@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from experiments import imagenet10
 from experiments.catalog import IMAGENET10
 from experiments.config import ImageConfig
 from experiments.describe import flops, layers, parameters
@@ -163,3 +164,14 @@ def test_the_first_layer_begins_as_filters_and_has_its_own_rate(tiny_images):
     rates = {id(p): group["lr"] for o in task.optimizers for group in o.param_groups for p in group["params"]}
     assert len(rates) == len(list(task.model.parameters()))
     assert rates[id(weight)] / rates[id(task.model.head.weight)] == pytest.approx(1e-4 / task.config.lr)
+
+
+def test_views_are_mixed_until_the_last_epochs(tiny_images, monkeypatch):
+    mixed = []
+    monkeypatch.setattr(imagenet10, "cut_mix", lambda views, targets, *_: mixed.append(1) or (views, targets))
+    task = make_task(tiny_images, "layer2nn", epochs=3, cutmix=0.5, unmixed_epochs=1)
+    counts = []
+    for epoch in (1, 2, 3):
+        task.train_epoch(epoch)
+        counts.append(len(mixed))
+    assert counts == [task.batches, 2 * task.batches, 2 * task.batches]

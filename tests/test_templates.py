@@ -22,7 +22,7 @@ NAMES = (
         "3:1:1",
         "95% Wilson",
     ),
-    *("步幅为 2 ", "stride 2;"),
+    *("步幅为 2 ", "stride 2", "4×4"),
 )
 _COMMENT = re.compile(r"\{#.*?#\}", re.S)
 _MATHEMATICS = re.compile(r"\{\{-? *(?:display_)?(?:equation|formula)\(.*?\}\}|\$[^$\n]+\$", re.S)
