@@ -123,9 +123,7 @@ class SoftmaxTask:
             self.labels[split] = torch.from_numpy(dataset.labels[chosen]).to(device.torch_device)
         inputs, outputs = self.images["train"].shape[1], len(dataset.classes)
         weights = torch.normal(0, config.sigma, (inputs, outputs), generator=generator(seed, "weights"))
-        weights = (
-            weights.t().contiguous().t()
-        )  # each class's weights side by side in memory: products take half the time
+        weights = weights.t().contiguous().t()  # a class's weights side by side in memory: products take half the time
         self.model = VARIANTS[config.model](inputs, outputs, config.lr, weights).to(device.torch_device)
         self.optimizer = self.model.configure_optimizers()
         self.steps: list[float] = []  # the mean loss of every batch, before its step
