@@ -1,6 +1,7 @@
 import re
 import subprocess
 import sys
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from experiments.catalog import EXPERIMENTS
 from report.build import report_name, write_report
 from report.fields import Fields
+from report.glossary import TERMS
 from report.results import read_results
 from tests.synthetic import write_results
 
@@ -69,6 +71,15 @@ def test_both_languages_state_the_same_numbers(usual):
     for zh, en in found:
         # Digits in names such as d2l or L4_wrong stand in both; a number written as a word has no digits in either.
         assert sorted(NUMBER.findall(zh)) == sorted(NUMBER.findall(en)), (zh, en)
+
+
+def test_a_term_carries_its_english_where_it_first_occurs(usual):
+    body = re.sub(r"<(style|script|nav)\b.*?</\1>", "", usual[1][usual[1].index("<body") :], flags=re.S)
+    text = unescape(re.sub(r"<[^>]+>", "", body))
+    used = [zh for zh in TERMS if zh in text]
+    assert len(used) > 15
+    for zh in used:
+        assert text[text.index(zh) :].startswith(f"{zh}（{TERMS[zh]}）"), zh
 
 
 def test_the_homeworks_figures_stand_beside_ours(usual):
