@@ -116,6 +116,11 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         "--lang", choices=("both", "zh", "en"), default="both", help="languages of the report (default: both)"
     )
     report.add_argument(
+        "--screen-first",
+        action="store_true",
+        help="write the HTML edition without waiting for the PDF to pass (--watch does)",
+    )
+    report.add_argument(
         "--fields",
         type=Path,
         metavar="FILE",
@@ -172,7 +177,7 @@ def run(args: argparse.Namespace, progress: Progress) -> None:
     results = read_results(args.results, experiments, seeds=seeds, demo=demo, fingerprints=fingerprints)
     for run_id in results.stale:
         progress.warn(f"{run_id}: trained by other code than is here now; the report says so")
-    for path in write_report(results, experiments, fields, args.out, args.lang):
+    for path in write_report(results, experiments, fields, args.out, args.lang, screen_first=args.screen_first):
         progress.say(f"written: {path}")
 
 
@@ -254,7 +259,7 @@ def _watch(argv: Sequence[str], args: argparse.Namespace, progress: Progress) ->
     if named := [name for name in trained if getattr(args, name)]:
         raise UserError(f"--watch renders what is stored; leave out --{named[0].replace('_', '-')}")
     _fields(args)
-    render = [sys.executable, __file__, *(arg for arg in argv if arg != "--watch"), "--skip-train"]
+    render = [sys.executable, __file__, *(arg for arg in argv if arg != "--watch"), "--skip-train", "--screen-first"]
     sources = [*(ROOT / name for name in ("templates", "report", "figures", "experiments")), args.fields or FIELDS]
     watch(render, sources, args.out, progress.say)
 

@@ -20,11 +20,18 @@ from report.results import Results
 
 
 def write_report(
-    results: Results, experiments: Sequence[Experiment], fields: Fields, out: Path, lang: Lang = "both"
+    results: Results,
+    experiments: Sequence[Experiment],
+    fields: Fields,
+    out: Path,
+    lang: Lang = "both",
+    *,
+    screen_first: bool = False,
 ) -> list[Path]:
     """Write the PDF and its HTML twin into `out`; returns their paths.
 
-    Raises RenderError if anything is wrong with the page; older files are then left as they are.
+    Raises RenderError if anything is wrong with the page; older files are then left as they are. screen_first: the
+    HTML does not wait for the PDF, and stays where only that is faulty.
     """
     check_faces()
     softmax, images = softmax_findings(results), image_findings(results)
@@ -49,11 +56,14 @@ def write_report(
             )
             try:
                 screen = page("screen")
+                if screen_first:
+                    write_atomically(html, screen.encode())
                 printing.result()
             except BaseException:  # a fault, or Ctrl-C: else the pool would wait until the PDF is finished
                 child.kill()
                 raise
-        write_atomically(html, screen.encode())
+        if not screen_first:
+            write_atomically(html, screen.encode())
     return [pdf, html]
 
 

@@ -80,7 +80,7 @@ def _figures(
             percent=short_percent,
             number=numbers.loss,
         ),
-        "mosaic": lambda: mosaic.mosaic(read_samples(results), labels, lang, cell_mm=10.5),
+        "mosaic": lambda: mosaic.mosaic(read_samples(results), labels, lang, cell_mm=8.8),
         "confusion": lambda: confusion.confusion_matrices(
             {name: model.confusion for name, model in images.models.items()},
             short,

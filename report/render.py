@@ -6,9 +6,11 @@ import mimetypes
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from types import CodeType
 from typing import Any, Literal
 
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateSyntaxError, UndefinedError
+from jinja2 import BytecodeCache, FileSystemLoader, StrictUndefined, TemplateError, TemplateSyntaxError, UndefinedError
+from jinja2.bccache import Bucket
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
@@ -32,6 +34,26 @@ _FACES, _POLICY = "/* faces */", "(policy)"
 SHOWN: dict[str, tuple[str, ...]] = {"both": ("zh", "en"), "zh": ("zh",), "en": ("en",)}
 
 
+class _Compiled(BytecodeCache):
+    """The templates that this process has compiled, in memory alone: both editions are made from the same ones."""
+
+    def __init__(self) -> None:
+        self._codes: dict[tuple[object, ...], CodeType | None] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._codes.get(self._key(bucket))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._codes[self._key(bucket)] = bucket.code
+
+    @staticmethod
+    def _key(bucket: Bucket) -> tuple[object, ...]:
+        return bucket.environment.shown, bucket.key, bucket.checksum  # type: ignore[attr-defined]  # see Notation
+
+
+_COMPILED = _Compiled()
+
+
 def environment(
     document: Document,
     figures: Path | None,
@@ -49,6 +71,7 @@ def environment(
         autoescape=True,
         undefined=StrictUndefined,
         extensions=[Notation],
+        bytecode_cache=_COMPILED,
     )
     shown = SHOWN[lang]
     env.shown = shown  # type: ignore[attr-defined]  # read by {% both %} while it compiles

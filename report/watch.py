@@ -7,7 +7,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -42,9 +42,13 @@ def watch(
 
         def again() -> None:
             start = time.monotonic()
-            if subprocess.run(render, check=False).returncode == 0:
+
+            def shown() -> None:
                 frame.reload()
-                say(f"rendered in {time.monotonic() - start:.1f} s; shown at {frame.address}")
+                say(f"shown after {time.monotonic() - start:.1f} s at {frame.address}")
+
+            if _run(render, frame.written, shown) == 0:
+                say(f"rendered in {time.monotonic() - start:.1f} s")
             say("waiting for the next change; Ctrl-C ends")
 
         # Watching begins before the first rendering, so that nothing saved during it is missed: the first yield is
@@ -64,6 +68,24 @@ def watch(
             if changes or not rendered:
                 again()
                 rendered = True
+
+
+def _run(command: Sequence[str], state: Callable[[], object], changed: Callable[[], None]) -> int:
+    """Run a command and call `changed` whenever `state` gives another value; returns the exit code."""
+    before = state()
+    with subprocess.Popen(command) as child:
+        try:
+            while True:
+                with suppress(subprocess.TimeoutExpired):
+                    child.wait(0.05)
+                if (now := state()) != before:
+                    before = now
+                    changed()
+                if child.returncode is not None:
+                    return child.returncode
+        except BaseException:  # Ctrl-C, which also the child gets, on a terminal
+            child.kill()
+            raise
 
 
 def _folders(sources: Sequence[Path]) -> set[Path]:
@@ -114,6 +136,10 @@ class Frame(ThreadingHTTPServer):
         with self.changed:
             self.changed.wait_for(lambda: self.version > told, _PATIENCE)
             return self.version
+
+    def written(self) -> int:
+        """When the newest HTML edition in the folder was written, in ns; 0 if there is none yet."""
+        return max((path.stat().st_mtime_ns for path in self.out.glob("*.html")), default=0)
 
     def report(self) -> bytes | None:
         """The newest HTML edition in the folder, None if there is none yet."""

@@ -8,6 +8,7 @@ import pytest
 
 from experiments.catalog import EXPERIMENTS
 from report.build import report_name, write_report
+from report.errors import RenderError
 from report.fields import Fields
 from report.glossary import TERMS
 from report.results import read_results
@@ -190,6 +191,21 @@ def test_a_failing_page_leaves_the_old_report(tmp_path, monkeypatch):
     with pytest.raises(Exception, match=r"softmax-curves\.svg"):
         build(tmp_path, seeds=1)
     assert pdf.read_bytes() == b"old"
+
+
+@pytest.mark.parametrize(("screen_first", "shown"), [(False, "old"), (True, "<!DOCTYPE html>")])
+def test_where_only_the_pdf_is_faulty_the_html_is_new_if_it_does_not_wait(tmp_path, monkeypatch, screen_first, shown):
+    def faulty(*args, **options):
+        raise RenderError("no ink")
+
+    for name in ("HW1-DL.pdf", "HW1-DL.html"):
+        (tmp_path / name).write_text("old")
+    monkeypatch.setattr("report.build.write_pdf", faulty)
+    results = read_results(write_results(tmp_path / "results", seeds=1), EXPERIMENTS)
+    with pytest.raises(RenderError, match="no ink"):
+        write_report(results, EXPERIMENTS, Fields(), tmp_path, screen_first=screen_first)
+    assert (tmp_path / "HW1-DL.pdf").read_text() == "old"
+    assert (tmp_path / "HW1-DL.html").read_text(encoding="utf-8").startswith(shown)
 
 
 def test_the_name_of_the_report(tmp_path):

@@ -99,6 +99,22 @@ def test_what_is_saved_during_the_first_rendering_is_not_missed(tmp_path):
     assert "saved: page.txt" in said
 
 
+def test_the_html_edition_is_shown_while_the_pdf_is_still_being_printed(tmp_path):
+    stop, said = threading.Event(), []
+
+    def say(line):
+        said.append(line)
+        if line.startswith("waiting"):
+            stop.set()
+
+    page = tmp_path / "report.html"
+    render = f"import pathlib, time; pathlib.Path({str(page)!r}).write_text('x'); time.sleep(1)"
+    watch([sys.executable, "-c", render], [tmp_path / "page.txt"], tmp_path, say, stop)
+    shown, rendered = (float(re.search(r"(?:after|in) ([\d.]+) s", line)[1]) for line in said[:2])
+    assert said[0].startswith("shown after")
+    assert rendered - shown > 0.8
+
+
 @pytest.mark.parametrize(
     ("path", "host", "status"), [("/report", None, 200), ("/x", None, 404), ("/", "evil.test", 404)]
 )
