@@ -106,7 +106,7 @@ def environment(
         decimals=decimals,
         sort_value=sort_value,
         highlighted=highlighted,
-        term=document.glossary.term,
+        term=document.glossary.term if "zh" in shown else str,  # captions are given both
         glossary_rows=document.glossary.rows,
         source=lambda name: Markup((TEMPLATES / name).read_text(encoding="utf-8")),
     )

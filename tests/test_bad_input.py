@@ -149,7 +149,7 @@ class Build:
         for name in ("FashionMNIST", "Imagenette"):
             monkeypatch.setattr(f"torchvision.datasets.{name}", self._offline)
 
-    def _write_report(self, results, experiments, fields, out, lang):
+    def _write_report(self, results, experiments, fields, out, lang, *, screen_first):
         fonts.check_faces()
         tables = [table.to_csv() for table in (results.curves, results.predictions, results.steps)]
         records = [repr(record) for record in results.records.values()]

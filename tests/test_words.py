@@ -37,7 +37,7 @@ SAME = [
 COMPARING = re.compile("优于|更好|更差|胜过|逊于|better|worse|outperform|beats")
 
 
-def write(folder: Path, **changes):
+def write(folder: Path, lang="both", **changes):
     """The findings on synthetic results, and the text of the report: pictures are left blank, nothing is printed."""
     seeds = changes.get("seeds", 2)
     results = read_results(write_results(folder / "results", per_class=50, **changes), EXPERIMENTS, seeds=seeds)
@@ -48,7 +48,7 @@ def write(folder: Path, **changes):
     for name in [*re.findall(r'([\w-]+)\.svg"', sections), *(f"curves-{model}" for model in MODELS)]:
         (figures / f"{name}.svg").write_text(BLANK)
     values = report_values(results, EXPERIMENTS, softmax, images, Fields())
-    html = render_html("report.html", values, figures=figures, title=("作业", "homework"), edition="print")
+    html = render_html("report.html", values, figures=figures, title=("作业", "homework"), edition="print", lang=lang)
     return images, html[html.index("<main") :]
 
 
@@ -66,6 +66,12 @@ def check(images, html: str, seeds: int) -> None:
         assert not COMPARING.search(section)
     if images.winner is None:
         assert "准确率最高" not in section
+
+
+@pytest.mark.parametrize(("lang", "there"), [("both", True), ("zh", True), ("en", False)])
+def test_only_a_report_with_chinese_text_needs_a_glossary(tmp_path, lang, there):
+    _, html = write(tmp_path, lang)
+    assert ('id="sec:glossary"' in html) == there
 
 
 @pytest.mark.slow
