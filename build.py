@@ -15,13 +15,16 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+if __name__ == "__main__":  # Ctrl-C while the libraries load is no traceback
+    signal.signal(signal.SIGINT, lambda *_: os._exit(130))
+
 from experiments.catalog import ABLATIONS, EXPERIMENTS, ablation
 from experiments.data import choose_origin, load_fashion_mnist, load_imagenet10
 from experiments.dataset import Dataset
 from experiments.errors import UserError
 from experiments.progress import Progress
 from report.fields import Fields, read_fields
-from report.results import read_results
+from report.results import read_results, unused_seeds
 
 ROOT = Path(__file__).resolve().parent
 FIELDS = ROOT / "homework.toml"
@@ -63,7 +66,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     train = parser.add_argument_group("training")
     train.add_argument(
         "--seeds",
-        type=_positive,
+        type=_seeds,
         metavar="N",
         help=f"runs of each variant, from seeds 0 … N-1 (default: {DEFAULT_SEEDS})",
     )
@@ -175,6 +178,11 @@ def run(args: argparse.Namespace, progress: Progress) -> None:
     from report.build import write_report  # late: --train-only works where no PDF libraries are
 
     results = read_results(args.results, experiments, seeds=seeds, demo=demo, fingerprints=fingerprints)
+    if seeds is None and (more := unused_seeds(results, args.results, experiments)):
+        progress.warn(
+            f"the report takes {results.seeds} run{'s' if results.seeds > 1 else ''} of each variant, as many as all "
+            f"have; others are left out of {', '.join(more)}"
+        )
     for run_id in results.stale:
         progress.warn(f"{run_id}: trained by other code than is here now; the report says so")
     for path in write_report(results, experiments, fields, args.out, args.lang, screen_first=args.screen_first):
@@ -229,11 +237,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             return 1
         except KeyboardInterrupt:
             progress.stop()
-            progress.say("stopped; the same command goes on from the last finished epoch")
+            progress.say(f"stopped; {_HOW_TO_GO_ON}")
             return 130
         except _Terminated:
             progress.stop()
-            progress.say("terminated; the same command goes on from the last finished epoch")
+            progress.say(f"terminated; {_HOW_TO_GO_ON}")
             return 143
         finally:
             signal.signal(signal.SIGTERM, previous)
@@ -264,6 +272,7 @@ def _watch(argv: Sequence[str], args: argparse.Namespace, progress: Progress) ->
     watch(render, sources, args.out, progress.say)
 
 
+_HOW_TO_GO_ON = "the same command goes on, with training from the last finished epoch"
 _ELSEWHERE = "; choose folders that you may write to with --results, --out and --data-dir"
 _NO_FOLDER = "; name a folder"
 _CURES = {
@@ -297,11 +306,20 @@ def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
+def _seeds(text: str) -> int:
+    if _positive(text) > 1000:
+        raise argparse.ArgumentTypeError(f"must be at most 1000, got {text}")
+    return int(text)
+
+
 def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, got {text!r}")
+    if not text.isdecimal() or len(text) > 6 or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1 to 999999, got {text!r:.40}")
     return int(text)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    exit_code = main()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is done; only Python's own end is left
+    sys.exit(exit_code)

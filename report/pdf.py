@@ -9,9 +9,11 @@ file is replaced only by a PDF that passed inspection.
 import base64
 import io
 import json
+import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,13 +38,15 @@ Child = subprocess.Popen[bytes]
 def press() -> Iterator[Child]:
     """The process that prints, started ahead so that it loads its libraries while the page is being written."""
     pipe = subprocess.PIPE
-    with subprocess.Popen(
-        [sys.executable, "-m", "report.press"], cwd=ROOT, stdin=pipe, stdout=pipe, stderr=pipe
-    ) as child:
-        try:
-            yield child
-        finally:  # also on Ctrl-C
-            child.kill()
+    with tempfile.TemporaryDirectory(prefix="hw1-dl-press-") as scratch:  # killed, it would leave its files behind
+        environment = {**os.environ, "TMPDIR": scratch}
+        with subprocess.Popen(
+            [sys.executable, "-m", "report.press"], cwd=ROOT, env=environment, stdin=pipe, stdout=pipe, stderr=pipe
+        ) as child:
+            try:
+                yield child
+            finally:  # also on Ctrl-C
+                child.kill()
 
 
 def write_pdf(

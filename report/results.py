@@ -148,6 +148,23 @@ def _choose(
     return [there[run_id] for run_id in wanted_ids if run_id in there], missing
 
 
+def unused_seeds(results: Results, folder: Path, experiments: Sequence[Experiment]) -> list[str]:
+    """The variants of which the store has the same settings and data for more seeds than the report takes."""
+    more = []
+    for experiment in experiments:
+        for variant in experiment.variants:
+            used = results.records[RunId(experiment.name, variant, 0)]
+            number = results.seeds
+            while any(
+                run.record["config"] == used["config"] and run.record["dataset"] == used["dataset"]
+                for run in stored_runs(folder, RunId(experiment.name, variant, number))
+            ):
+                number += 1
+            if number > results.seeds:
+                more.append(f"{experiment.name}/{variant}")
+    return more
+
+
 def _complete_seeds(experiment: Experiment, runs: Mapping[RunId, Run]) -> int:
     """How many seeds 0, 1, … every variant has."""
     seeds = Counter(run_id.seed for run_id in runs)

@@ -145,6 +145,8 @@ def test_the_demo_is_trained_reported_and_cached(tmp_path):
     assert first.returncode == 0, first.stderr
     assert (tmp_path / "o/HW1-DL-demo.pdf").exists()
     assert run(*args, "--plan").stdout.count("cached") == variants
+    checked = run("--verify", tmp_path / "o/HW1-DL-demo.pdf")
+    assert checked.returncode == 0, checked.stdout
     again = run(*args, "--out", tmp_path / "o2", "--skip-train")
     assert again.returncode == 0, again.stderr
     for name in ("HW1-DL-demo.pdf", "HW1-DL-demo.html"):
@@ -167,8 +169,26 @@ def test_a_stopped_build_says_how_to_go_on(tmp_path, number, code):
         rest = child.stderr.read()
         assert child.wait(timeout=10) == code
     assert time.monotonic() - start < 5
-    assert "the same command goes on from the last finished epoch" in rest
+    assert "the same command goes on, with training from the last finished epoch" in rest
     assert "Traceback" not in rest
+
+
+STOP_AN_IMPORT = """
+import runpy, signal, sys
+
+class Stop:
+    def find_spec(self, name, path=None, target=None):
+        if name == "experiments.data":
+            signal.raise_signal(signal.SIGINT)
+
+sys.meta_path.insert(0, Stop())
+runpy.run_path("build.py", run_name="__main__")
+"""
+
+
+def test_ctrl_c_while_the_libraries_load_is_no_traceback():
+    done = subprocess.run([sys.executable, "-c", STOP_AN_IMPORT], capture_output=True, text=True, cwd=ROOT)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 
 @pytest.mark.parametrize(("stop", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

@@ -25,9 +25,16 @@ def stored(tmp_path_factory):
 def test_a_stopped_rendering_ends_at_once_and_leaves_the_old_report(stored, tmp_path, moment):
     stop, code = ((signal.SIGINT, 130), (signal.SIGTERM, 143))[moment % 2]
     out = tmp_path / "out"
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
     command = [sys.executable, "build.py", "--skip-train", "--results", str(stored), "--out", str(out)]
     with subprocess.Popen(
-        command, cwd=ROOT, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        command,
+        cwd=ROOT,
+        start_new_session=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, "TMPDIR": str(scratch)},
     ) as build:
         while not out.exists():  # made when rendering begins
             assert build.poll() is None, build.stdout.read()
@@ -44,6 +51,7 @@ def test_a_stopped_rendering_ends_at_once_and_leaves_the_old_report(stored, tmp_
     assert (out / "HW1-DL.pdf").read_bytes() == b"old"
     assert {path.name for path in out.iterdir()} <= {"HW1-DL.pdf", ".cache"}
     assert not left_running(build.pid)
+    assert not list(scratch.iterdir())
 
 
 def left_running(session: int, patience: float = 3) -> bool:

@@ -1,9 +1,11 @@
+import shutil
+
 import numpy as np
 import pytest
 
 from experiments.catalog import EXPERIMENTS
 from experiments.store import StoreError
-from report.results import ResultsError, read_results
+from report.results import ResultsError, read_results, unused_seeds
 from tests.synthetic import write_results
 
 QUICK = [experiment.quick() for experiment in EXPERIMENTS]
@@ -33,6 +35,17 @@ def test_missing_runs_are_named_with_what_to_do(stored):
         ResultsError, match=r"8 runs are missing: softmax/wrong seed 2.*run build.py without --skip-train"
     ):
         read_results(stored, EXPERIMENTS, seeds=3)
+
+
+def test_runs_that_not_every_variant_has_are_named(tmp_path):
+    write_results(tmp_path, seeds=3, per_class=50)
+    whole = read_results(tmp_path, EXPERIMENTS)
+    assert unused_seeds(whole, tmp_path, EXPERIMENTS) == []
+    shutil.rmtree(tmp_path / "softmax" / "wrong" / "seed-1")
+    fewer = read_results(tmp_path, EXPERIMENTS)
+    assert fewer.seeds == 1
+    others = [f"{e.name}/{variant}" for e in EXPERIMENTS for variant in e.variants if variant != "wrong"]
+    assert unused_seeds(fewer, tmp_path, EXPERIMENTS) == others
 
 
 def test_a_folder_without_results_says_so(tmp_path):

@@ -98,6 +98,13 @@ def test_a_report_holds(report, capsys):
     assert int(match[1]) > 300
 
 
+def test_a_report_with_a_banner_on_every_page_holds(tmp_path):
+    quick = [experiment.quick() for experiment in EXPERIMENTS]
+    results = read_results(write_results(tmp_path / "results", seeds=1, quick=True, origin="demo"), quick)
+    verdicts = verify(write_report(results, quick, Fields(), tmp_path)[0])
+    assert not verdicts.faults
+
+
 def other_title(pdf):
     pdf.docinfo.Title = "CNN 99.99%"
 
