@@ -313,8 +313,8 @@ def _seeds(text: str) -> int:
 
 
 def _positive(text: str) -> int:
-    if not text.isdecimal() or len(text) > 6 or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"must be a whole number from 1 to 999999, got {text!r:.40}")
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, got {text!r}")
     return int(text)
 
 

@@ -89,7 +89,9 @@ def read_results(
     if missing:
         names = ", ".join(str(run_id) for run_id in missing[:6])
         more = f" and {len(missing) - 6} more" if len(missing) > 6 else ""
-        runs_are = "run is" if len(missing) == 1 else "runs are"
+        quick = any(config.quick for experiment in experiments for config in experiment.variants.values())
+        kind = ("quick " if quick else "") + ("demo " if demo else "")
+        runs_are = f"{kind}{'run is' if len(missing) == 1 else 'runs are'}"
         raise ResultsError(f"{results}: {len(missing)} {runs_are} missing: {names}{more}; {_TRAIN}")
     return _tables(results, experiments, runs)
 

@@ -126,6 +126,7 @@ def test_a_mistake_in_the_data_is_one_clear_line(tmp_path, capsys, args, message
         ["--skip-train", "--plan"],
         ["--device", "tpu"],
         ["--bogus"],
+        ["--seeds", "1001"],
     ],
 )
 def test_a_wrong_option_ends_with_usage_and_code_2(args, capsys):

@@ -54,8 +54,10 @@ def test_a_folder_without_results_says_so(tmp_path):
 
 
 def test_quick_runs_are_not_full_ones(stored):
-    with pytest.raises(ResultsError, match="runs are missing"):
+    with pytest.raises(ResultsError, match=r"8 quick runs are missing"):
         read_results(stored, QUICK)
+    with pytest.raises(ResultsError, match=r"8 demo runs are missing"):
+        read_results(stored, EXPERIMENTS, demo=True)
 
 
 def test_quick_and_full_runs_live_side_by_side(tmp_path):
