@@ -68,6 +68,14 @@ def check(images, html: str, seeds: int) -> None:
         assert "准确率最高" not in section
 
 
+@pytest.mark.parametrize("lang", ["both", "zh", "en"])
+def test_every_column_has_a_head_in_every_edition(tmp_path, lang):
+    _, html = write(tmp_path, lang)
+    heads = re.findall(r'<th scope="col"[^>]*>(.*?)</th>', html, re.S)
+    assert len(heads) > 40
+    assert all(re.sub(r"<[^>]+>", "", head).strip() for head in heads)
+
+
 @pytest.mark.parametrize(("lang", "there"), [("both", True), ("zh", True), ("en", False)])
 def test_only_a_report_with_chinese_text_needs_a_glossary(tmp_path, lang, there):
     _, html = write(tmp_path, lang)
