@@ -21,27 +21,30 @@ def resampling(low: Tensor, length: Tensor, source: int, side: int) -> Tensor:
     return weights.div_(weights.sum(2, keepdim=True).clamp_min_(1e-6))
 
 
-def resample(images: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
-    """images (B, C, H, W) float; rows (B, h, H), columns (B, w, W) → (B, C, h, w)."""
+def resample(images: Tensor, rows: Tensor, columns: Tensor, dtype: torch.dtype) -> Tensor:
+    """uint8 images (B, C, H, W); rows (B, h, H), columns (B, w, W) → (B, C, h, w), computed in a precision.
+
+    bfloat16 holds the pixels exactly; the views are then right to about two of 255 steps.
+    """
     batch, channels, height, width = images.shape
-    x = torch.bmm(images.reshape(batch, channels * height, width), columns.transpose(1, 2))
-    x = x.view(batch, channels, height, -1).transpose(1, 2).reshape(batch, height, -1)  # (B, H, C·w)
-    x = torch.bmm(rows, x)  # (B, h, C·w)
-    return x.view(batch, rows.shape[1], channels, columns.shape[1]).transpose(1, 2)
+    pixels, rows, columns = images.to(dtype), rows.to(dtype), columns.to(dtype)
+    x = torch.bmm(pixels.view(batch, channels * height, width), columns.transpose(1, 2))  # (B, C·H, w)
+    x = torch.bmm(rows.repeat_interleave(channels, 0), x.view(batch * channels, height, -1))  # (B·C, h, w)
+    return x.view(batch, channels, *x.shape[1:])
 
 
-def central_view(images: Tensor, side: int, crop: float = 1.0) -> Tensor:
-    """uint8 images (B, C, H, H) → float (B, C, side, side): the central square, as it is evaluated.
+def central_view(images: Tensor, side: int, crop: float = 1.0, dtype: torch.dtype = torch.float32) -> Tensor:
+    """uint8 images (B, C, H, H) → (B, C, side, side) in [0, 255]: the central square, as it is evaluated.
 
     crop: its side as a share of the image's. Below 1 it makes things as large as they are in random crops,
     which are larger than in the whole image (arXiv:1906.06423).
     """
     source = images.shape[2]
     if side == source and crop == 1:
-        return images.float()
+        return images.to(dtype)
     low = torch.full((1,), (1 - crop) / 2 * source, device=images.device)
     weights = resampling(low, torch.full_like(low, crop * source), source, side).expand(len(images), -1, -1)
-    return resample(images.float(), weights, weights)
+    return resample(images, weights, weights, dtype)
 
 
 def random_views(
@@ -51,8 +54,9 @@ def random_views(
     area: tuple[float, float],
     ratio: float,
     jitter: float = 0.0,
+    dtype: torch.dtype = torch.float32,
 ) -> Tensor:
-    """uint8 images (B, C, H, H) → float (B, C, side, side) in [0, 255]: one random view of each.
+    """uint8 images (B, C, H, H) → (B, C, side, side) in [0, 255]: one random view of each, computed in a precision.
 
     area: smallest and largest share of the image in the crop; ratio: largest aspect ratio, drawn
     log-uniformly (arXiv:1409.4842, section 6). Half of the views are mirrored. jitter: half range of the
@@ -77,10 +81,10 @@ def random_views(
         x.to(images.device, non_blocking=True) for x in (top, height, left, width, contrast, colour)
     )
     rows, columns = resampling(top, height, source, side), resampling(left, width, source, side)
-    views = resample(images.float(), rows, columns)
-    if jitter:
-        mean = views.mean((1, 2, 3), keepdim=True)
-        views = ((views - mean) * contrast + mean) * colour
+    views = resample(images, rows, columns, dtype)
+    if jitter:  # ((views - mean) · contrast + mean) · colour
+        mean = views.mean((1, 2, 3), keepdim=True, dtype=torch.float32)
+        views = views.mul_((contrast * colour).to(dtype)).add_(((1 - contrast) * mean * colour).to(dtype))
     return views
 
 

@@ -46,7 +46,7 @@ SOFTMAX = Experiment(
 IMAGENET10 = Experiment(
     name="imagenet10",
     dataset="imagenet10",
-    modules=("imagenet10", "augment", "gabor", "whitening", "muon", "train", "rng"),
+    modules=("imagenet10", "augment", "dropout", "gabor", "whitening", "muon", "train", "rng"),
     variants={
         "layer2nn": ImageConfig(
             model="layer2nn",

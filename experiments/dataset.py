@@ -17,7 +17,7 @@ class DataError(UserError):
     """Something about the data that the user can mend; the message says what and how."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)  # one is equal to itself alone, and a key of what is made from it
 class Dataset:
     """Labelled images and the split each stands in."""
 

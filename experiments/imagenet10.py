@@ -2,6 +2,10 @@
 
 import copy
 import importlib
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 import torch.nn.functional as F
@@ -11,9 +15,10 @@ from experiments.augment import central_view, cut_mix, cut_out, random_views
 from experiments.config import ImageConfig
 from experiments.dataset import SPLITS, Dataset
 from experiments.device import Device
+from experiments.dropout import draw_from
 from experiments.gabor import gabor_filters
 from experiments.muon import Muon
-from experiments.rng import generator
+from experiments.rng import generator, seed_for
 
 EVALUATION_BATCH = 100  # images; bounds the memory of an evaluation
 WHITENED = 1000  # training images, of all classes alike, from whose patches the whitening filters are made
@@ -25,27 +30,21 @@ class ImageTask:
     def __init__(self, config: ImageConfig, dataset: Dataset, seed: int, device: Device):
         self.config, self.seed, self.device = config, seed, device
         self.num_classes = len(dataset.classes)
-        self.images: dict[str, Tensor] = {}  # split -> uint8 (N, 3, H, H)
-        self.labels: dict[str, Tensor] = {}
-        for index, split in enumerate(SPLITS):
-            chosen = dataset.split == index
-            pixels = torch.from_numpy(dataset.images[chosen]).permute(0, 3, 1, 2).contiguous()
-            pixels = _at_most(pixels, 2 * max(config.eval_size, *(side for _, side in config.sizes)))
-            if split == "train":
-                mean, std = _channel_statistics(pixels)
-                self._mean, self._std = mean.to(device.torch_device), std.to(device.torch_device)
-            self.images[split] = pixels.to(device.torch_device)
-            self.labels[split] = torch.from_numpy(dataset.labels[chosen]).to(device.torch_device)
+        data = prepared(dataset, 2 * max(config.eval_size, *(side for _, side in config.sizes)), device.torch_device)
+        self.images, self.labels, self._mean, self._std = data.images, data.labels, data.mean, data.std
         module = importlib.import_module(f"experiments.{config.model}")
-        self.model: nn.Module = module.build(len(dataset.classes), config.eval_size)
-        if config.filter_norm:
-            weight = self.model.filters()  # type: ignore[operator]
-            channels = self.images["train"].shape[1]
-            weight.data.copy_(gabor_filters(len(weight), channels, config.eval_size, config.filter_norm))
+        with _INITIALISING:  # torch's layers draw their weights from a generator that all threads share
+            torch.manual_seed(seed_for(seed, "model"))
+            self.model: nn.Module = module.build(len(dataset.classes), config.eval_size)
+            if config.filter_norm:
+                weight = self.model.filters()  # type: ignore[operator]
+                channels = self.images["train"].shape[1]
+                weight.data.copy_(gabor_filters(len(weight), channels, config.eval_size, config.filter_norm))
         if config.whitening:
             views = central_view(self.images["train"][:WHITENED], config.eval_size).to(self._mean.device)
             self.model.whiten(self._standardised(views).cpu())  # type: ignore[operator]
         self.model.to(device.torch_device, memory_format=torch.channels_last)
+        self._dropout = torch.Generator(device.torch_device)
         self.average: nn.Module | None = None  # of the weights, once it has begun
         self.optimizers = self._optimizers()
         self._peaks = [[group["lr"] for group in o.param_groups] for o in self.optimizers]
@@ -72,30 +71,39 @@ class ImageTask:
             torch.optim.AdamW(groups, lr=config.lr, betas=(0.9, 0.99), fused=True)
         ]
         if matrices:
-            optimizers.append(Muon(matrices, config.muon_lr, config.muon_momentum))
+            optimizers.append(Muon(matrices, config.muon_lr, config.muon_momentum, self.device.dtype))
         return optimizers
 
-    def train_epoch(self, epoch: int) -> None:
-        """One pass over the training images in the epoch's order, a random view of each."""
+    @property
+    def runs(self) -> tuple["ImageTask"]:
+        """What is trained in this pass: one run, this one."""
+        return (self,)
+
+    def train_epoch(self, epoch: int, check: Callable[[], None] = lambda: None) -> None:
+        """One pass over the training images in the epoch's order, a random view of each. `check` is called before every
+        step, and may raise to stop."""
         config = self.config
         side = side_at(config, epoch)
         self._side = eval_side_at(config, epoch)
         order = torch.randperm(len(self.labels["train"]), generator=generator(self.seed, "order", epoch))
         draw = generator(self.seed, "views", epoch)
+        draw_from(self.model, self._dropout.manual_seed(seed_for(self.seed, "dropout", epoch)))
         self.model.train()
         losses, hits = [], []
         for number, batch in enumerate(order[: self.batches * config.batch_size].split(config.batch_size)):
+            check()
             step = (epoch - 1) * self.batches + number
             self._set_lr(step)
             batch = batch.to(self.device.torch_device)
             labels = self.labels["train"][batch]
             views = random_views(
-                self.images["train"][batch],
+                self.images["train"].index_select(0, batch),  # ten times as fast as an index in brackets
                 side,
                 draw,
                 config.crop_area,
                 config.crop_ratio,
                 config.colour_jitter,
+                self.device.dtype,
             )
             views = self._standardised(views)
             if config.cutout:
@@ -176,7 +184,7 @@ class ImageTask:
         model = self._evaluated.eval()
         parts = []
         for images in self.images[split].split(EVALUATION_BATCH):
-            views = self._standardised(central_view(images, self._side, self.config.eval_crop))
+            views = self._standardised(central_view(images, self._side, self.config.eval_crop, self.device.dtype))
             with self.device.autocast():
                 parts.append(model(views).float())
         return torch.cat(parts)
@@ -186,7 +194,7 @@ class ImageTask:
         return F.softmax(self._logits(split), dim=1).cpu(), self.labels[split].cpu()
 
     def _standardised(self, views: Tensor) -> Tensor:
-        return (views - self._mean) / self._std
+        return (views - self._mean.to(views.dtype)) / self._std.to(views.dtype)
 
     def example(self) -> Tensor:
         """One image as the model is evaluated on it, (1, 3, side, side)."""
@@ -228,6 +236,36 @@ def eval_side_at(config: ImageConfig, epoch: int) -> int:
     """
     side, last = side_at(config, epoch), config.sizes[-1][1]
     return config.eval_size if side == last else 16 * round(side * config.eval_size / last / 16)
+
+
+@dataclass(frozen=True)
+class PreparedImages:
+    """A dataset on a device, which all runs on it share: none writes to it."""
+
+    images: dict[str, Tensor]  # split → uint8 (N, 3, H, H)
+    labels: dict[str, Tensor]  # split → int64 (N,)
+    mean: Tensor  # (1, 3, 1, 1), of the training pixels in [0, 255]
+    std: Tensor
+
+
+_INITIALISING, _PREPARING = threading.Lock(), threading.Lock()
+
+
+def prepared(dataset: Dataset, side: int, device: torch.device) -> PreparedImages:
+    """The images, none larger than `side`, on a device; made once for all runs that want the same."""
+    with _PREPARING:
+        return _prepared(dataset, side, device)
+
+
+@lru_cache(maxsize=2)  # what the two kinds of models want; a larger one is let go before a third is made
+def _prepared(dataset: Dataset, side: int, device: torch.device) -> PreparedImages:
+    images, labels = {}, {}
+    for index, split in enumerate(SPLITS):
+        chosen = dataset.split == index
+        images[split] = _at_most(torch.from_numpy(dataset.images[chosen]).permute(0, 3, 1, 2).contiguous(), side)
+        labels[split] = torch.from_numpy(dataset.labels[chosen]).to(device)
+    mean, std = (x.to(device) for x in _channel_statistics(images["train"]))  # in float64, which MPS does not have
+    return PreparedImages({split: pixels.to(device) for split, pixels in images.items()}, labels, mean, std)
 
 
 def _at_most(images: Tensor, side: int) -> Tensor:

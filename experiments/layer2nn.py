@@ -3,6 +3,8 @@
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from experiments.dropout import Dropout
+
 
 class Layer2NN(nn.Module):
     """Standardised images (B, 3, side, side) to logits (B, num_classes); two weight matrices."""
@@ -10,7 +12,7 @@ class Layer2NN(nn.Module):
     def __init__(self, side: int, num_classes: int, hidden_dim: int = 1024, dropout: float = 0.3):
         super().__init__()
         self.hidden = nn.Linear(3 * side * side, hidden_dim)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.head = nn.Linear(hidden_dim, num_classes)
         nn.init.zeros_(self.head.weight)  # uniform first prediction: loss = ln(classes)
         nn.init.zeros_(self.head.bias)

@@ -1,8 +1,9 @@
 """The residual multilayer perceptron: a pure one, without convolution, patches or mixing of tokens."""
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from experiments.dropout import Dropout, DropPath
 
 
 class ResidualBlock(nn.Module):
@@ -15,18 +16,15 @@ class ResidualBlock(nn.Module):
         super().__init__()
         self.norm = nn.LayerNorm(dim)
         self.widen = nn.Linear(dim, expansion * dim)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.narrow = nn.Linear(expansion * dim, dim)
-        self.drop_path = drop_path
+        self.drop_path = DropPath(drop_path)
         nn.init.zeros_(self.narrow.weight)  # every block begins as the identity
         nn.init.zeros_(self.narrow.bias)
 
     def forward(self, x: Tensor) -> Tensor:
         branch = self.narrow(self.dropout(F.gelu(self.widen(self.norm(x)))))  # (B, D)
-        if self.training and self.drop_path:
-            keep = torch.rand(len(x), 1, device=x.device) >= self.drop_path
-            branch = branch * keep / (1 - self.drop_path)
-        return x + branch
+        return x + self.drop_path(branch)
 
 
 class MLP(nn.Module):
@@ -45,7 +43,7 @@ class MLP(nn.Module):
     ):
         super().__init__()
         self.wide = nn.Linear(3 * side * side, wide_dim)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.embed = nn.Linear(wide_dim, hidden_dim)
         rates = [drop_path * (k + 1) / depth for k in range(depth)]  # later blocks are skipped more often
         self.blocks = nn.Sequential(*(ResidualBlock(hidden_dim, expansion, dropout, rate) for rate in rates))

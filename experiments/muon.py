@@ -20,8 +20,9 @@ class Muon(torch.optim.Optimizer):
     trained with it must be followed by a normalisation or carry a scale of its own.
     """
 
-    def __init__(self, params: Iterable[Tensor], lr: float, momentum: float = 0.9):
+    def __init__(self, params: Iterable[Tensor], lr: float, momentum: float = 0.9, dtype: torch.dtype = torch.float32):
         super().__init__(params, {"lr": lr, "momentum": momentum})
+        self._dtype = dtype
         with torch.no_grad():
             for group in self.param_groups:
                 for weight in group["params"]:
@@ -38,8 +39,9 @@ class Muon(torch.optim.Optimizer):
                 if not state:
                     state["momentum"] = torch.zeros_like(weight)
                 momentum = state["momentum"].lerp_(weight.grad, 1 - group["momentum"])
-                update = weight.grad.lerp(momentum, group["momentum"])
-                weight.sub_(orthogonalised(update.flatten(1)).view_as(weight), alpha=group["lr"])
+                update = weight.grad.lerp(momentum, group["momentum"]).movedim(1, -1)  # (out, k, k, in), as in memory
+                step = orthogonalised(update.flatten(1), self._dtype).view(update.shape).movedim(-1, 1)
+                weight.sub_(step, alpha=group["lr"])
                 _normalise(weight)
 
 
@@ -47,17 +49,24 @@ def _normalise(weight: Tensor) -> None:
     weight.mul_(math.sqrt(min(weight.shape[0], weight[0].numel())) / weight.norm().clamp_min(1e-12))
 
 
-def orthogonalised(matrix: Tensor, steps: int = 5) -> Tensor:
+def orthogonalised(matrix: Tensor, dtype: torch.dtype = torch.float32, steps: int = 5) -> Tensor:
     """U Vᵀ of a matrix U S Vᵀ (m, n), to about 30 % in each singular value: Newton–Schulz iteration.
 
-    The quintic a x + b x³ + c x⁵ of Jordan et al. is iterated on the Gram matrix, which is small where the
-    matrix is long. In float32; five steps.
+    The quintic a x + b x³ + c x⁵ of Jordan et al., five steps. In bfloat16 it is iterated on the matrix, which forgives
+    rounding; in float32, whose products cost more, on the Gram matrix, which is small where the matrix is long.
     """
     a, b, c = 3.4445, -4.7750, 2.0315
     tall = matrix.shape[0] > matrix.shape[1]
     x = matrix.T if tall else matrix
     x = x / (x.norm() + 1e-7)
-    gram = x @ x.T  # (m, m), m ≤ n
+    if dtype == torch.bfloat16:
+        x = x.to(dtype)
+        for _ in range(steps):
+            gram = x @ x.T  # (m, m), m ≤ n
+            x = torch.addmm(x, torch.addmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
+        x = x.to(matrix.dtype)
+        return x.T if tall else x
+    gram = x @ x.T
     identity = torch.eye(len(gram), dtype=gram.dtype, device=gram.device)
     product = identity
     for step in range(steps):

@@ -14,6 +14,16 @@ def test_the_update_is_nearly_semi_orthogonal(shape):
     assert values.max() < 1.3
 
 
+@pytest.mark.parametrize("shape", [(8, 72), (72, 8), (16, 16)])
+def test_in_bfloat16_it_is_as_nearly_semi_orthogonal(shape):
+    matrix = torch.randn(shape, generator=torch.Generator().manual_seed(0))
+    update = orthogonalised(matrix, torch.bfloat16)
+    assert update.dtype == torch.float32
+    values = torch.linalg.svdvals(update)
+    assert values.min() > 0.5
+    assert values.max() < 1.3
+
+
 def test_it_keeps_the_singular_vectors():
     matrix = torch.randn(6, 20, generator=torch.Generator().manual_seed(0))
     u, _, v = torch.linalg.svd(matrix, full_matrices=False)
