@@ -4,7 +4,9 @@ import ctypes
 import os
 import platform
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -29,10 +31,12 @@ class Device:
     dtype: torch.dtype
     reason: str  # why this dtype
     determinism: str = "the same bits for the same number of threads"
+    count: int = 1  # devices of this kind, for runs side by side
+    index: int | None = None  # which of them
 
     @property
     def torch_device(self) -> torch.device:
-        return torch.device(self.kind)
+        return torch.device(self.kind) if self.index is None else torch.device(self.kind, self.index)
 
     @property
     def dtype_name(self) -> str:
@@ -81,7 +85,24 @@ def choose_device(wanted: str = "auto") -> Device:
         _keep_freed_memory()
         dtype, reason = _cpu_dtype()
         name, determinism = _cpu_name(), Device.determinism
-    return Device(kind, name, torch.get_num_threads(), dtype, reason, determinism)
+    count = torch.cuda.device_count() if kind == "cuda" else 1
+    return Device(kind, name, torch.get_num_threads(), dtype, reason, determinism, count)
+
+
+@contextmanager
+def on_this_thread(device: Device, index: int, threads: int) -> Iterator[Device]:
+    """The part of a device that what runs on this thread has to itself: one of several GPUs, or some CPU threads."""
+    if device.kind == "cuda":
+        with torch.cuda.device(index):
+            yield replace(device, index=index)
+        return
+    before = torch.get_num_threads()  # asking first: torch sets it at a thread's first question
+    torch.set_num_threads(threads)
+    torch.set_flush_denormal(True)  # is each thread's own
+    try:
+        yield replace(device, threads=threads) if device.kind == "cpu" else device
+    finally:
+        torch.set_num_threads(before)
 
 
 def _cuda_determinism(dtype: torch.dtype) -> str:

@@ -3,9 +3,10 @@
 import io
 import math
 import platform
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,17 +19,21 @@ from torch import Tensor
 
 from experiments import describe
 from experiments.catalog import Experiment
-from experiments.config import Config
+from experiments.config import Config, ImageConfig
 from experiments.dataset import SPLITS, Dataset, without_test
-from experiments.device import Device
+from experiments.device import Device, on_this_thread
 from experiments.errors import UserError
 from experiments.files import remove_unfinished, sha256, write_atomically
 from experiments.locks import locked
 from experiments.progress import Progress
 from experiments.record import record_dataset
-from experiments.softmax import SoftmaxTask, sources
+from experiments.schedule import Machine, Share, available_memory, side_by_side
+from experiments.softmax import SoftmaxRun, sources
 from experiments.store import Key, Run, RunId, find_run, set_aside_damaged, stored_runs, to_csv, write_run
-from experiments.train import Measured, Task, Training, make_task, train
+from experiments.train import History, Measured, Task, TrainedRun, Training, make_task, train
+
+CHECKPOINT_SECONDS = 5.0  # at least so much training between two checkpoints of a run, which cost time too
+SEEDS_A_PASS = 4  # at most, of softmax regression
 
 
 def train_all(
@@ -71,20 +76,78 @@ def _train_all(
     for dataset in datasets.values():
         if told := record_dataset(results, dataset):
             progress.warn(told)
-    runs = []
+    runs: dict[RunId, Run] = {}
     progress.start(len(wanted))
     for run_id, key in wanted:
         for told in set_aside_damaged(results, run_id):
             progress.warn(told)
-        run = find_run(results, run_id, key)
-        if run:
-            _Checkpoint(run_id.folder(results), key).remove()  # of a build that was killed before it could
+        if run := find_run(results, run_id, key):
+            runs[run_id] = run
             progress.cached(run_id)
+    todo = []
+    for job in jobs(wanted):
+        if all(run_id in runs for run_id, _ in job.members):
+            _Checkpoint(job, results).remove()  # of a build that was killed before it could
         else:
-            run = train_run(run_id, key, by_name[run_id.experiment], device, results, progress)
-        runs.append(run)
+            todo.append(job)
+
+    def work(job: Job, share: Share, check: Callable[[], None]) -> list[Run]:
+        missing = frozenset(run_id for run_id, _ in job.members) - runs.keys()
+        dataset = by_name[job.members[0][0].experiment]
+        with on_this_thread(device, share.place, share.threads) as part:
+            return train_job(job, missing, dataset, part, results, progress, check)
+
+    machine = Machine(device.threads, available_memory() // 2, device.count if device.kind != "cpu" else None)
+    for made in side_by_side(todo, machine, work):
+        runs |= {run.id: run for run in made}
     progress.stop()
-    return runs
+    return [runs[run_id] for run_id, _ in wanted]
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is trained in one pass: a run, or all softmax variants from some seeds."""
+
+    members: tuple[tuple[RunId, Key], ...]
+
+    @property
+    def config(self) -> Config:
+        """The first run's settings; those that a pass depends on are the same for all."""
+        return self.members[0][1].config
+
+    @property
+    def digest(self) -> str:
+        """The first run's key, or a digest of all keys where there are more."""
+        digests = [key.digest for _, key in self.members]
+        return digests[0] if len(digests) == 1 else sha256("".join(digests).encode())
+
+    @property
+    def threads(self) -> int:
+        """How many it uses well: on few and small matrices more of them wait for each other most of the time."""
+        return {"cnn": 4, "mlp": 1, "layer2nn": 1}.get(self.config.model, 2)
+
+    @property
+    def memory(self) -> int:
+        """Bytes at its peak, beside the images: measured at the settings of the catalogue, in proportion for others."""
+        if not isinstance(self.config, ImageConfig):
+            return 300 * 2**20
+        pixels = self.config.batch_size * max(self.config.eval_size, *(side for _, side in self.config.sizes)) ** 2
+        return 300 * 2**20 + pixels * (1000 if self.config.model == "cnn" else 100)
+
+
+def jobs(wanted: Sequence[tuple[RunId, Key]]) -> list[Job]:
+    """What is trained in one pass each, in the order of the first runs.
+
+    All softmax variants of a seed go together, also those that are stored: which others stand beside a run in a
+    product can change its last bits, and so is always the same.
+    """
+    passes: dict[object, list[tuple[RunId, Key]]] = {}
+    for run_id, key in wanted:
+        same: object = run_id
+        if not isinstance(key.config, ImageConfig):
+            same = run_id.experiment, run_id.seed // SEEDS_A_PASS, key.config.epochs, key.config.batch_size
+        passes.setdefault(same, []).append((run_id, key))
+    return [Job(tuple(members)) for members in passes.values()]
 
 
 def wanted_runs(
@@ -102,13 +165,21 @@ def wanted_runs(
     ]
 
 
-def train_run(run_id: RunId, key: Key, dataset: Dataset, device: Device, results: Path, progress: Progress) -> Run:
-    """Train one run from scratch, or from its checkpoint, and store it.
+def train_job(
+    job: Job,
+    missing: frozenset[RunId],
+    dataset: Dataset,
+    device: Device,
+    results: Path,
+    progress: Progress,
+    check: Callable[[], None] = lambda: None,
+) -> list[Run]:
+    """Train the runs of a pass from scratch, or from their checkpoint, and store those that are missing.
 
-    Raises UserError if the memory does not suffice.
+    Raises UserError if the memory does not suffice, and whatever `check`, called before every step, raises.
     """
-    with _memory_told(run_id, key.config, device):
-        return _train_run(run_id, key, dataset, device, results, progress)
+    with _memory_told(job.members[0][0], job.config, device):
+        return _train_job(job, missing, dataset, device, results, progress, check)
 
 
 @contextmanager
@@ -131,36 +202,74 @@ def _memory_told(run_id: RunId, config: Config, device: Device) -> Iterator[None
         ) from error
 
 
-def _train_run(run_id: RunId, key: Key, dataset: Dataset, device: Device, results: Path, progress: Progress) -> Run:
-    epochs = key.config.epochs
-    task = make_task(key.config, dataset, run_id.seed, device)
-    checkpoint = _Checkpoint(run_id.folder(results), key)
-    training = checkpoint.restore(task, progress.warn) or Training()
-    progress.run(run_id, epochs, training.epoch)
+def _train_job(
+    job: Job,
+    missing: frozenset[RunId],
+    dataset: Dataset,
+    device: Device,
+    results: Path,
+    progress: Progress,
+    check: Callable[[], None],
+) -> list[Run]:
+    epochs = job.config.epochs
+    task = make_task([(key.config, key.seed) for _, key in job.members], dataset, device)
+    checkpoint = _Checkpoint(job, results)
+    training = checkpoint.restore(task, progress.warn) or Training([History() for _ in job.members])
+    followed = progress.follow([run_id for run_id, _ in job.members if run_id in missing], epochs, training.epoch)
+    saved = time.monotonic()
 
-    def after_epoch(training: Training, measured: Measured) -> None:
-        progress.epoch(training.epoch, epochs, {f"{split}_{metric}": value for split, metric, value in measured})
-        if training.epoch < epochs:
+    def after_epoch(training: Training, measured: list[Measured]) -> None:
+        nonlocal saved
+        followed.epoch(training.epoch, _means(measured))
+        if training.epoch < epochs and time.monotonic() - saved >= CHECKPOINT_SECONDS:
             checkpoint.save(task, training)
+            saved = time.monotonic()
 
-    tested = train(task, epochs, run_id.seed, training, after_epoch)
-    if tested is None:
-        progress.warn(f"{run_id}: the loss is no longer finite in epoch {training.diverged_at}; stored as diverged")
-    files = {
-        "curves.csv": to_csv(("epoch", "split", "metric", "value"), training.rows),
+    tested = train(task, epochs, training, after_epoch, check)
+    seconds = _seconds(training, job)
+    runs = []
+    for (run_id, key), trained, history, result in zip(job.members, task.runs, training.runs, tested, strict=True):
+        if run_id not in missing:
+            continue
+        if result is None:
+            progress.warn(f"{run_id}: the loss is no longer finite in epoch {history.diverged_at}; stored as diverged")
+        facts = {**_facts(trained, dataset, device), "diverged_at": history.diverged_at, "seconds": seconds}
+        runs.append(write_run(results, run_id, key, facts, _files(trained, history, result, dataset)))
+    checkpoint.remove()
+    return runs
+
+
+def _seconds(training: Training, job: Job) -> dict[str, float]:
+    """A run's time, phase by phase: an even share of the pass."""
+    return {phase: round(value / len(job.members), 3) for phase, value in training.seconds.items()}
+
+
+def _means(measured: list[Measured]) -> dict[str, float]:
+    """split_metric → its mean over the runs that have not diverged."""
+    values: dict[str, list[float]] = {}
+    for run in measured:
+        for split, metric, value in run:
+            values.setdefault(f"{split}_{metric}", []).append(value)
+    return {name: float(np.nanmean(of_runs)) for name, of_runs in values.items()}
+
+
+def _files(
+    trained: TrainedRun, history: History, tested: tuple[Tensor, Tensor] | None, dataset: Dataset
+) -> dict[str, bytes]:
+    """What is stored beside run.json."""
+    weights = trained.final_model().state_dict()
+    return {
+        "curves.csv": to_csv(("epoch", "split", "metric", "value"), history.rows),
         "predictions.csv": to_csv(
             ("sample", "label", "predicted", "p_label", "p_predicted"), _predictions(tested, dataset) if tested else []
         ),
         "steps.csv": to_csv(
-            ("step", "loss"), ((n, loss) for n, loss in enumerate(task.steps, start=1) if math.isfinite(loss))
+            ("step", "loss"), ((n, loss) for n, loss in enumerate(trained.steps, start=1) if math.isfinite(loss))
         ),
         "model.safetensors": safetensors.torch.save(
-            {name: tensor.detach().cpu().contiguous() for name, tensor in task.final_model().state_dict().items()}
+            {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}
         ),
     }
-    run = write_run(results, run_id, key, _facts(task, dataset, device, training), files)
-    checkpoint.remove()
-    return run
 
 
 def _predictions(tested: tuple[Tensor, Tensor], dataset: Dataset) -> list[tuple[object, ...]]:
@@ -175,9 +284,9 @@ def _predictions(tested: tuple[Tensor, Tensor], dataset: Dataset) -> list[tuple[
     return list(zip(*columns, strict=True))
 
 
-def _facts(task: Task, dataset: Dataset, device: Device, training: Training) -> dict[str, Any]:
-    """What run.json says besides the key's parts."""
-    model, example = task.model, task.example()
+def _facts(trained: TrainedRun, dataset: Dataset, device: Device) -> dict[str, Any]:
+    """What run.json says besides the key's parts and what was measured."""
+    model, example = trained.model, trained.example()
     return {
         "dataset": {
             "name": dataset.name,
@@ -185,7 +294,6 @@ def _facts(task: Task, dataset: Dataset, device: Device, training: Training) -> 
             "fingerprint": dataset.fingerprint,
         },
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        "diverged_at": training.diverged_at,
         "device": device.describe(),
         "versions": {
             "python": platform.python_version(),
@@ -193,23 +301,23 @@ def _facts(task: Task, dataset: Dataset, device: Device, training: Training) -> 
             "torchvision": torchvision.__version__,
             "numpy": np.__version__,
         },
-        "seconds": {phase: round(value, 3) for phase, value in training.seconds.items()},
         "parameters": describe.parameters(model),
         "flops": describe.flops(model, example),
         "input": list(example.shape[1:]),
         "layers": describe.layers(model, example),
-        "sources": sources() if isinstance(task, SoftmaxTask) else {},
+        "sources": sources() if isinstance(trained, SoftmaxRun) else {},
     }
 
 
 class _Checkpoint:
-    """The state after the last finished epoch, beside where the run will be stored.
+    """The state of a job after an epoch, beside where its first run will be stored.
 
     Its SHA-256 stands in its first line: torch.load accepts most files in which a bit has flipped.
     """
 
-    def __init__(self, folder: Path, key: Key):
-        self.path = folder.with_name(f".{folder.name}.{key.digest[:16]}.checkpoint")
+    def __init__(self, job: Job, results: Path):
+        folder = job.members[0][0].folder(results)
+        self.path = folder.with_name(f".{folder.name}.{job.digest[:16]}.checkpoint")
 
     def save(self, task: Task, training: Training) -> None:
         buffer = io.BytesIO()
@@ -231,7 +339,7 @@ class _Checkpoint:
         saved = torch.load(io.BytesIO(payload), map_location="cpu", weights_only=True)
         task.load_state(saved["task"])
         training = Training(**saved["training"])
-        training.rows = [(epoch, split, metric, value) for epoch, split, metric, value in training.rows]
+        training.runs = [History(**history) for history in saved["training"]["runs"]]
         return training
 
     def remove(self) -> None:

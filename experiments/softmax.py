@@ -5,7 +5,8 @@ The classes keep the names and the shapes of the homework's notebook and of Dive
 """
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
+from itertools import groupby
 from typing import Any
 
 import torch
@@ -19,11 +20,7 @@ from experiments.rng import generator
 
 
 class Classifier(nn.Module):
-    """The base class of classifiers: a default loss, the accuracy, and plain SGD."""
-
-    def __init__(self, lr: float):
-        super().__init__()
-        self.lr = lr
+    """The base class of classifiers: a default loss, and the accuracy."""
 
     def loss(self, Y_hat, Y, averaged=True):
         Y_hat = torch.reshape(Y_hat, (-1, Y_hat.shape[-1]))
@@ -33,9 +30,6 @@ class Classifier(nn.Module):
     def accuracy(self, Y_hat, Y):
         return (Y_hat.argmax(dim=1) == Y).float().mean()
 
-    def configure_optimizers(self):
-        return torch.optim.SGD(self.parameters(), lr=self.lr)
-
 
 class SoftmaxRegressionScratch(Classifier):
     """Images (B, 1, 28, 28) to class probabilities (B, num_outputs).
@@ -43,8 +37,8 @@ class SoftmaxRegressionScratch(Classifier):
     The variant `wrong`: forward returns probabilities, and the inherited loss takes its input for logits.
     """
 
-    def __init__(self, num_inputs: int, num_outputs: int, lr: float, W: Tensor):
-        super().__init__(lr)
+    def __init__(self, num_inputs: int, num_outputs: int, W: Tensor):
+        super().__init__()
         self.W = nn.Parameter(W.clone())  # (num_inputs, num_outputs)
         self.b = nn.Parameter(torch.zeros(num_outputs))
 
@@ -63,7 +57,7 @@ class SoftmaxRegressionDouble(SoftmaxRegressionScratch):
 
     def loss(self, Y_hat, Y, averaged=True):
         second_softmax = self.softmax(Y_hat)
-        losses = -torch.log(second_softmax[range(len(Y_hat)), Y])
+        losses = -torch.log(second_softmax[torch.arange(len(Y), device=Y.device), Y])
         return losses.mean() if averaged else losses
 
 
@@ -71,7 +65,7 @@ class SoftmaxRegressionCorrected(SoftmaxRegressionScratch):
     """The variant `corrected`: a loss that takes probabilities for what they are."""
 
     def loss(self, Y_hat, Y, averaged=True):
-        losses = -torch.log(Y_hat[range(len(Y_hat)), Y])
+        losses = -torch.log(Y_hat[torch.arange(len(Y), device=Y.device), Y])
         return losses.mean() if averaged else losses
 
 
@@ -107,56 +101,17 @@ def sources() -> dict[str, str]:
     return {name: inspect.getsource(code) for name, code in shown.items()}
 
 
-class SoftmaxTask:
-    """One run: a variant, its data on the device, its optimizer, and what is measured of it.
+class SoftmaxRun:
+    """One run of a pass: a variant from a seed, and what is measured of it."""
 
-    All variants of a seed start from the same weights and see the same batches in the same order.
-    """
-
-    def __init__(self, config: SoftmaxConfig, dataset: Dataset, seed: int, device: Device):
-        self.config, self.seed, self.device = config, seed, device
-        self.images: dict[str, Tensor] = {}  # split -> uint8 (N, 784): a quarter of what floats would take to shuffle
-        self.labels: dict[str, Tensor] = {}
-        for index, split in enumerate(SPLITS):
-            chosen = dataset.split == index
-            self.images[split] = torch.from_numpy(dataset.images[chosen]).to(device.torch_device).flatten(1)
-            self.labels[split] = torch.from_numpy(dataset.labels[chosen]).to(device.torch_device)
-        inputs, outputs = self.images["train"].shape[1], len(dataset.classes)
-        weights = torch.normal(0, config.sigma, (inputs, outputs), generator=generator(seed, "weights"))
-        weights = weights.t().contiguous().t()  # a class's weights side by side in memory: products take half the time
-        self.model = VARIANTS[config.model](inputs, outputs, config.lr, weights).to(device.torch_device)
-        self.optimizer = self.model.configure_optimizers()
+    def __init__(self, task: "SoftmaxTask", config: SoftmaxConfig, seed: int, weights: Tensor):
+        self.config, self.seed, self._task = config, seed, task
+        self.model = VARIANTS[config.model](weights.shape[0], weights.shape[1], weights)
         self.steps: list[float] = []  # the mean loss of every batch, before its step
-
-    def train_epoch(self, epoch: int) -> None:
-        """One pass over the training images in the epoch's order. Raises nothing: a NaN shows in the losses."""
-        images, labels = self.images["train"], self.labels["train"]
-        order = torch.randperm(len(labels), generator=generator(self.seed, "order", epoch)).to(labels.device)
-        shuffled = (part.index_select(0, order).split(self.config.batch_size) for part in (images, labels))
-        losses = []
-        for X, Y in zip(*shuffled, strict=True):
-            loss = self.model.loss(self.model(in_unit_range(X)), Y)
-            self.optimizer.zero_grad()
-            loss.backward()
-            self.optimizer.step()
-            losses.append(loss.detach())
-        self.steps += torch.stack(losses).tolist()  # one transfer an epoch, not one a step
 
     def measure_start(self) -> list[tuple[str, str, float]]:
         """What is measured before the first step: the same as after each epoch."""
         return self.measure()
-
-    def measure_end(self) -> list[tuple[str, str, float]]:
-        """Nothing more at the end."""
-        return []
-
-    def final_model(self) -> Classifier:
-        """The model that is evaluated and stored."""
-        return self.model
-
-    def example(self) -> Tensor:
-        """One image (1, 784)."""
-        return in_unit_range(self.images["train"][:1])
 
     def measure(self) -> list[tuple[str, str, float]]:
         """(split, metric, value): the variant's own loss and its accuracy on both splits, and the
@@ -164,36 +119,153 @@ class SoftmaxTask:
         rows = []
         with torch.no_grad():
             for split in ("train", "val"):
-                Y_hat, Y = torch.cat([self.model(X) for X, _ in self._batches(split)]), self.labels[split]
+                Y_hat, Y = outputs(self.model, self._task.logits(split)[self]), self._task.labels[split]
                 rows.append((split, "loss", float(self.model.loss(Y_hat, Y))))
                 rows.append((split, "acc", float(self.model.accuracy(Y_hat, Y))))
-        gradients = torch.cat([logit_gradients(self.model, X, Y) for X, Y in self._batches("val")])
+        gradients = logit_gradients(self.model, self._task.logits("val")[self], self._task.labels["val"])
         rows.append(("val", "grad_norm", float(gradients.norm(dim=1).mean())))
         return rows
 
-    @torch.no_grad()
+    def measure_end(self) -> list[tuple[str, str, float]]:
+        """Nothing more at the end."""
+        return []
+
     def probabilities(self, split: str) -> tuple[Tensor, Tensor]:
         """Class probabilities (N, K) of a split after one softmax, and its labels (N,), on the CPU."""
-        logits = torch.cat([X @ self.model.W + self.model.b for X, _ in self._batches(split)])
-        return F.softmax(logits, dim=1).cpu(), self.labels[split].cpu()
+        return F.softmax(self._task.logits(split)[self], dim=1).cpu(), self._task.labels[split].cpu()
 
-    def _batches(self, split: str) -> Iterator[tuple[Tensor, Tensor]]:
-        """A split's images (B, 784) in [0, 1] and labels, in order, in batches that a CPU's cache holds."""
-        for X, Y in zip(self.images[split].split(1000), self.labels[split].split(1000), strict=True):
-            yield in_unit_range(X), Y
+    def final_model(self) -> Classifier:
+        """The model that is evaluated and stored."""
+        return self.model
+
+    def example(self) -> Tensor:
+        """One image (1, 784)."""
+        return in_unit_range(self._task.images["train"][:1])
+
+
+class _SideBySide:
+    """The runs of one seed, the weights of all side by side in one matrix of which each model's are a part."""
+
+    def __init__(self, runs: Sequence[SoftmaxRun]):
+        self.runs = sorted(runs, key=lambda run: (run.config.model, run.config.lr))
+        self.seed = runs[0].seed
+        # A class's weights lie side by side in memory: products take half the time.
+        self.W = torch.cat([run.model.W.data.t() for run in self.runs]).t().requires_grad_()  # (D, R·K)
+        self.b = torch.cat([run.model.b.data for run in self.runs]).requires_grad_()
+        self._outputs = len(self.b) // len(self.runs)
+        for run, W, b in zip(self.runs, self.split(self.W.detach()), self.split(self.b.detach()), strict=True):
+            run.model.W.data, run.model.b.data = W, b
+        rates = torch.tensor([run.config.lr for run in self.runs], device=self.b.device)
+        self._lr = rates.repeat_interleave(self._outputs)
+
+    def split(self, columns: Tensor) -> tuple[Tensor, ...]:
+        """The part (…, K) of each run in a tensor (…, R·K)."""
+        return columns.split(self._outputs, dim=-1)
+
+    def logits(self, X: Tensor) -> Tensor:
+        """images (B, D) → XW + b of every run (B, R·K)."""
+        return torch.addmm(self.b, X, self.W)
+
+    @torch.no_grad()
+    def step(self, W_grad: Tensor, b_grad: Tensor) -> None:
+        """Plain SGD, each run at its own rate."""
+        self.W -= W_grad.mul_(self._lr)
+        self.b -= b_grad.mul_(self._lr)
+
+
+class SoftmaxTask:
+    """Runs that share one pass over the data: some variants, of the same epochs and batch size, each from some seeds.
+
+    All variants of a seed start from the same weights and see the same batches in the same order, which is the
+    seed's own. Their batch is read and converted once, and multiplied once by all their weights side by side; then
+    each variant's own softmax and loss follow, for the runs of all seeds together, row by row. So a run's numbers
+    depend on the variants beside it at most in the last bits, and on the other seeds not at all.
+    """
+
+    def __init__(self, members: Sequence[tuple[SoftmaxConfig, int]], dataset: Dataset, device: Device):
+        self.images: dict[str, Tensor] = {}  # split -> uint8 (N, 784): a quarter of what floats would take to shuffle
+        self.labels: dict[str, Tensor] = {}
+        for index, split in enumerate(SPLITS):
+            chosen = dataset.split == index
+            self.images[split] = torch.from_numpy(dataset.images[chosen]).to(device.torch_device).flatten(1)
+            self.labels[split] = torch.from_numpy(dataset.labels[chosen]).to(device.torch_device)
+        shape = self.images["train"].shape[1], len(dataset.classes)
+        self.runs = []
+        for config, seed in members:
+            weights = torch.normal(0, config.sigma, shape, generator=generator(seed, "weights"))
+            self.runs.append(SoftmaxRun(self, config, seed, weights.to(device.torch_device)))
+        (self.batch_size,) = {config.batch_size for config, _ in members}
+        seeds = dict.fromkeys(seed for _, seed in members)
+        self._seeds = [_SideBySide([run for run in self.runs if run.seed == seed]) for seed in seeds]
+        variants = {tuple(run.config.model for run in group.runs) for group in self._seeds}
+        (self._variants,) = variants  # the same from every seed, so that their rows can be put together
+        self._logits: dict[str, dict[SoftmaxRun, Tensor]] = {}  # of the splits asked for since the last step
+
+    def train_epoch(self, epoch: int, check: Callable[[], None] = lambda: None) -> None:
+        """One pass over the training images in each seed's order. Raises nothing but what `check`, called before
+        every step, does: a NaN shows in the losses."""
+        self._logits = {}
+        images, labels = self.images["train"], self.labels["train"]
+        orders = [torch.randperm(len(labels), generator=generator(g.seed, "order", epoch)) for g in self._seeds]
+        weights = [w for group in self._seeds for w in (group.W, group.b)]
+        losses = []
+        for batches in zip(*(order.to(labels.device).split(self.batch_size) for order in orders), strict=True):
+            check()
+            targets = torch.cat([labels.index_select(0, batch) for batch in batches])  # (S·B,)
+            logits = [
+                group.logits(in_unit_range(images.index_select(0, batch)))
+                for group, batch in zip(self._seeds, batches, strict=True)
+            ]
+            loss = self._losses(torch.cat(logits), targets)  # (S, R)
+            gradients = torch.autograd.grad(loss.sum(), weights)  # each loss reaches the weights of its run alone
+            for group, W_grad, b_grad in zip(self._seeds, gradients[::2], gradients[1::2], strict=True):
+                group.step(W_grad, b_grad)
+            losses.append(loss.detach())
+        steps = torch.stack(losses, dim=2).tolist()  # one transfer an epoch, not one a step
+        for group, of_seed in zip(self._seeds, steps, strict=True):
+            for run, values in zip(group.runs, of_seed, strict=True):
+                run.steps += values
+
+    def _losses(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """logits (S·B, R·K), labels (S·B,) → the mean loss of each run (S, R), by each variant's own code, once for all
+        runs of the variant."""
+        parts = self._seeds[0].split(logits)
+        losses = []
+        for _, places in groupby(range(len(parts)), key=self._variants.__getitem__):
+            same = list(places)
+            model = self._seeds[0].runs[same[0]].model
+            rows = parts[same[0]] if len(same) == 1 else torch.cat([parts[place] for place in same])
+            of_images = model.loss(outputs(model, rows), targets.repeat(len(same)), averaged=False)
+            losses.append(of_images.view(len(same), len(self._seeds), -1).mean(dim=2).t())
+        return torch.cat(losses, dim=1)
+
+    @torch.no_grad()
+    def logits(self, split: str) -> dict[SoftmaxRun, Tensor]:
+        """The logits (N, K) of a split's images, in order, for every run."""
+        if split not in self._logits:
+            parts = []
+            for pixels in self.images[split].split(1000):  # in batches that a CPU's cache holds
+                X = in_unit_range(pixels)
+                parts.append([group.logits(X) for group in self._seeds])
+            self._logits[split] = {
+                run: logits
+                for group, of_seed in zip(self._seeds, zip(*parts, strict=True), strict=True)
+                for run, logits in zip(group.runs, group.split(torch.cat(of_seed)), strict=True)
+            }
+        return self._logits[split]
 
     def state(self) -> dict[str, object]:
         """What a checkpoint holds."""
         return {
-            "model": self.model.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "steps": torch.tensor(self.steps, dtype=torch.float64),
+            "models": [run.model.state_dict() for run in self.runs],
+            "steps": [torch.tensor(run.steps, dtype=torch.float64) for run in self.runs],
         }
 
-    def load_state(self, state: dict) -> None:
-        self.model.load_state_dict(state["model"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.steps = state["steps"].tolist()
+    @torch.no_grad()
+    def load_state(self, state: dict[str, Any]) -> None:
+        for run, weights, steps in zip(self.runs, state["models"], state["steps"], strict=True):
+            run.model.load_state_dict(weights)  # in place
+            run.steps = steps.tolist()
 
 
 def in_unit_range(pixels: Tensor) -> Tensor:
@@ -201,13 +273,17 @@ def in_unit_range(pixels: Tensor) -> Tensor:
     return pixels.float().div_(255)
 
 
-def logit_gradients(model: SoftmaxRegressionScratch, images: Tensor, labels: Tensor) -> Tensor:
-    """dL/do of each image (B, K) by autograd, o being the logits: what the loss sends back to the linear layer.
+def outputs(model: SoftmaxRegressionScratch, logits: Tensor) -> Tensor:
+    """What the model's forward returns for images of these logits (B, K)."""
+    return logits if isinstance(model, SoftmaxRegressionReference) else model.softmax(logits)
 
-    images (B, D), labels (B,). Through the model's own loss, and its own softmax where forward applies one.
+
+def logit_gradients(model: SoftmaxRegressionScratch, logits: Tensor, labels: Tensor) -> Tensor:
+    """dL/do of each image (B, K) by autograd, o being its logits (B, K): what the loss sends back to the linear layer.
+
+    labels (B,). Through the model's own loss, and its own softmax where forward applies one.
     """
-    logits = (images @ model.W + model.b).detach().requires_grad_()
-    outputs = logits if isinstance(model, SoftmaxRegressionReference) else model.softmax(logits)
-    losses = model.loss(outputs, labels, averaged=False)
+    logits = logits.detach().requires_grad_()
+    losses = model.loss(outputs(model, logits), labels, averaged=False)
     (gradients,) = torch.autograd.grad(losses.sum(), logits)
     return gradients

@@ -2,90 +2,124 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-import torch
 from torch import Tensor, nn
 
 from experiments.config import Config, ImageConfig, SoftmaxConfig
 from experiments.dataset import Dataset
 from experiments.device import Device
 from experiments.imagenet10 import ImageTask
-from experiments.rng import seed_for
 from experiments.softmax import SoftmaxTask
 
 Row = tuple[int, str, str, float]  # epoch, split, metric, value
 Measured = list[tuple[str, str, float]]  # split, metric, value
 
 
-class Task(Protocol):
-    """A model with its data and optimizers, as far as the loop needs to know."""
+class TrainedRun(Protocol):
+    """One run as far as it is measured."""
 
     @property
     def model(self) -> nn.Module: ...
 
     steps: list[float]  # the mean loss of every batch so far
 
-    def train_epoch(self, epoch: int) -> None: ...
     def measure(self) -> Measured: ...
     def measure_start(self) -> Measured: ...
     def measure_end(self) -> Measured: ...
     def probabilities(self, split: str) -> tuple[Tensor, Tensor]: ...
     def final_model(self) -> nn.Module: ...
     def example(self) -> Tensor: ...
+
+
+class Task(Protocol):
+    """What is trained in one pass over the data: a run, or several that share it."""
+
+    @property
+    def runs(self) -> Sequence[TrainedRun]: ...
+
+    def train_epoch(self, epoch: int, check: Callable[[], None] = ...) -> None: ...
     def state(self) -> dict[str, object]: ...
     def load_state(self, state: dict[str, Any]) -> None: ...
 
 
-def make_task(config: Config, dataset: Dataset, seed: int, device: Device) -> Task:
-    """The task that a configuration describes; its initial weights depend on the seed alone."""
-    torch.manual_seed(seed_for(seed, "model"))
-    if isinstance(config, SoftmaxConfig):
-        return SoftmaxTask(config, dataset, seed, device)
-    assert isinstance(config, ImageConfig)
-    return ImageTask(config, dataset, seed, device)
+def make_task(members: Sequence[tuple[Config, int]], dataset: Dataset, device: Device) -> Task:
+    """The task of runs, each a configuration and a seed, on which alone its initial weights depend.
+
+    Several only of softmax regression, and of the same epochs and batch size.
+    """
+    configs = [config for config, _ in members]
+    if isinstance(configs[0], ImageConfig):
+        ((config, seed),) = members
+        assert isinstance(config, ImageConfig)
+        return ImageTask(config, dataset, seed, device)
+    return SoftmaxTask([(c, seed) for c, seed in members if isinstance(c, SoftmaxConfig)], dataset, device)
+
+
+@dataclass
+class History:
+    """What was measured of one run."""
+
+    rows: list[Row] = field(default_factory=list)
+    diverged_at: int | None = None  # the epoch in which the loss was no longer finite
 
 
 @dataclass
 class Training:
-    """How far a run has come: everything but the task's own state."""
+    """How far a task has come: everything but its own state."""
 
+    runs: list[History]
     epoch: int = 0
-    rows: list[Row] = field(default_factory=list)
+    # On the clock, of the whole task.
     seconds: dict[str, float] = field(default_factory=lambda: {"train": 0.0, "measure": 0.0, "test": 0.0})
-    diverged_at: int | None = None  # the epoch in which the loss was no longer finite
+
+    @property
+    def going(self) -> bool:
+        """Whether some run has not diverged."""
+        return any(run.diverged_at is None for run in self.runs)
 
 
 def train(
-    task: Task, epochs: int, seed: int, training: Training, after_epoch: Callable[[Training, Measured], None]
-) -> tuple[Tensor, Tensor] | None:
+    task: Task,
+    epochs: int,
+    training: Training,
+    after_epoch: Callable[[Training, list[Measured]], None],
+    check: Callable[[], None] = lambda: None,
+) -> list[tuple[Tensor, Tensor] | None]:
     """Train from where `training` stands to the last epoch, keeping it up to date.
 
-    Returns the probabilities (N, K) and labels (N,) of the test split, which is touched here and only here,
-    or None if the run diverged. Random numbers depend on seed and epoch alone, so that a run that goes on from
-    an epoch ends as if it had never stopped.
+    Returns for each run the probabilities (N, K) and labels (N,) of the test split, which is touched here and only
+    here, or None if it diverged. Random numbers depend on seed and epoch alone, so that a task that goes on from
+    an epoch ends as if it had never stopped. `check` is called before every step, and may raise to stop.
     """
     if training.epoch == 0:
-        training.rows += [(0, *row) for row in task.measure_start()]
-    while training.epoch < epochs:
+        for run, history in zip(task.runs, training.runs, strict=True):
+            history.rows += [(0, *row) for row in run.measure_start()]
+    while training.epoch < epochs and training.going:
         epoch = training.epoch + 1
-        torch.manual_seed(seed_for(seed, "dropout", epoch))
         start = time.perf_counter()
-        task.train_epoch(epoch)
+        task.train_epoch(epoch, check)
         trained = time.perf_counter()
-        measured = task.measure()
+        measured = [run.measure() for run in task.runs]
         training.seconds["train"] += trained - start
         training.seconds["measure"] += time.perf_counter() - trained
-        if not all(math.isfinite(value) for _, _, value in measured):
-            training.diverged_at = epoch
-            return None
-        training.rows += [(epoch, *row) for row in measured]
-        training.epoch = epoch
-        after_epoch(training, measured)
+        for history, values in zip(training.runs, measured, strict=True):
+            if history.diverged_at is None and not all(math.isfinite(value) for _, _, value in values):
+                history.diverged_at = epoch
+            if history.diverged_at is None:
+                history.rows += [(epoch, *row) for row in values]
+        if training.going:
+            training.epoch = epoch
+            after_epoch(training, measured)
     start = time.perf_counter()
-    training.rows += [(epochs, *row) for row in task.measure_end()]
-    tested = task.probabilities("test")
+    tested: list[tuple[Tensor, Tensor] | None] = []
+    for run, history in zip(task.runs, training.runs, strict=True):
+        if history.diverged_at is None:
+            history.rows += [(epochs, *row) for row in run.measure_end()]
+            tested.append(run.probabilities("test"))
+        else:
+            tested.append(None)
     training.seconds["test"] += time.perf_counter() - start
     return tested

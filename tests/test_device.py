@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import torch
 
@@ -50,6 +52,20 @@ def test_cuda_is_deterministic_where_that_costs_little_and_says_which(monkeypatc
         device._require_determinism(False)
 
 
+def test_each_thread_has_its_own_number_of_threads():
+    cpu = device.Device("cpu", "test", 2, torch.float32, "test")
+    before = torch.get_num_threads()
+
+    def inside(threads):
+        with device.on_this_thread(cpu, 0, threads) as part:
+            return part.threads, torch.get_num_threads()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(inside, [1, 2])) == [(1, 1), (2, 2)]
+    assert inside(1) == (1, 1)
+    assert torch.get_num_threads() == before
+
+
 @pytest.mark.parametrize("variant", [*SOFTMAX.variants, *IMAGENET10.variants])
 def test_every_model_trains_where_only_deterministic_algorithms_are_allowed(tiny_garments, tiny_images, variant):
     # The warning of an operation that has no deterministic form is an error here. A GPU has more of them than a CPU.
@@ -58,8 +74,8 @@ def test_every_model_trains_where_only_deterministic_algorithms_are_allowed(tiny
     cpu = device.Device("cpu", "test", 1, torch.float32, "test")
     try:
         device._require_determinism(True)
-        task = make_task(config.shortened(), dataset, 0, cpu)
+        task = make_task([(config.shortened(), 0)], dataset, cpu)
         task.train_epoch(1)
     finally:
         device._require_determinism(False)
-    assert all(torch.isfinite(torch.tensor(task.steps)))
+    assert all(torch.isfinite(torch.tensor(task.runs[0].steps)))

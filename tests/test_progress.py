@@ -14,9 +14,9 @@ def follow(terminal: bool, width: int = 160) -> str:
     with Progress(Console(file=out, force_terminal=terminal, width=width)) as progress:
         progress.start(2)
         progress.cached(RunId("imagenet10", "cnn", 0))
-        progress.run(RUN, 3, 1)
+        followed = progress.follow([RUN], 3, 1)
         for epoch in (2, 3):
-            progress.epoch(epoch, 3, MEASURED)
+            followed.epoch(epoch, MEASURED)
         progress.stop()
     return out.getvalue()
 
@@ -37,6 +37,19 @@ def test_a_terminal_gets_a_bar_with_loss_accuracy_and_time():
     assert "\x1b[" in shown  # it is redrawn in place
     for part in ("[2/2] cnn seed 1", "━━", "3/3", "loss 1.250 acc 50.0%", "0:00:0"):
         assert part in shown
+
+
+def test_runs_that_share_a_pass_share_a_line():
+    out = StringIO()
+    progress = Progress(Console(file=out, width=160))
+    progress.start(4)
+    together = progress.follow([RunId("softmax", variant, 0) for variant in ("wrong", "double", "corrected")], 10, 0)
+    beside = progress.follow([RUN], 10, 0)
+    together.epoch(1, MEASURED)
+    beside.epoch(1, MEASURED)
+    first, second = out.getvalue().splitlines()
+    assert first.startswith("[1–3/4] softmax, 3 runs  epoch 1/10  train loss")
+    assert second.startswith("[4/4] imagenet10/cnn seed 1  epoch 1/10  train loss")
 
 
 def test_a_message_is_never_read_as_markup():

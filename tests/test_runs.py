@@ -1,4 +1,5 @@
 import json
+import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -48,6 +49,11 @@ def log():
 @pytest.fixture
 def progress(log):
     return Progress(Console(file=log, soft_wrap=True))
+
+
+@pytest.fixture(autouse=True)
+def _a_checkpoint_after_every_epoch(monkeypatch):
+    monkeypatch.setattr(runs, "CHECKPOINT_SECONDS", 0.0)
 
 
 def contents(run) -> dict[str, bytes]:
@@ -110,13 +116,54 @@ def test_an_interrupted_run_ends_as_if_it_had_never_stopped(
     assert not list((tmp_path / "stopped").rglob("*.checkpoint"))
 
 
-def test_a_run_ends_with_the_same_bytes_alone_and_among_others(tmp_path, datasets, progress):
+def test_a_run_ends_with_the_same_bytes_whatever_is_trained_with_it(tmp_path, datasets, progress, log):
     variants = {name: replace(config, epochs=2) for name, config in SOFTMAX.variants.items()}
-    together = train_all([replace(SOFTMAX, variants=variants)], datasets, 2, CPU, tmp_path / "together", progress)
-    only = {"corrected": variants["corrected"]}
-    alone = train_all([replace(SOFTMAX, variants=only)], datasets, 1, CPU, tmp_path / "alone", progress)
-    (same,) = [run for run in together if (run.record["variant"], run.record["seed"]) == ("corrected", 0)]
-    assert contents(alone[0]) == contents(same)
+    softmax = replace(SOFTMAX, variants=variants)
+    together = train_all([softmax], datasets, 2, CPU, tmp_path / "together", progress)
+    assert log.getvalue().count("epoch 1/2") == 1  # ten runs in one pass
+    one_seed = train_all([softmax], datasets, 1, CPU, tmp_path / "one seed", progress)
+    of_seed_0 = [run for run in together if run.id.seed == 0]
+    assert [contents(run) for run in one_seed] == [contents(run) for run in of_seed_0]
+    stored = {run.path: (run.path / "run.json").stat().st_mtime_ns for run in together}
+    lost = of_seed_0[2]
+    whole = contents(lost)
+    shutil.rmtree(lost.path)
+    again = train_all([softmax], datasets, 2, CPU, tmp_path / "together", progress)
+    assert contents(next(run for run in again if run.id == lost.id)) == whole
+    now = {run.path: (run.path / "run.json").stat().st_mtime_ns for run in again}
+    assert [path for path in stored if now[path] != stored[path]] == [lost.path]  # no other was stored again
+
+
+def test_runs_side_by_side_end_with_the_same_bytes_as_one_after_another(tmp_path, datasets, progress):
+    both = [tiny_softmax(), tiny_images("mlp", epochs=3), tiny_images("layer2nn", epochs=3)]
+    four = replace(CPU, threads=4)
+    beside = train_all(both, datasets, 3, four, tmp_path / "beside", progress)
+    apart = train_all(both, datasets, 3, replace(CPU, threads=1), tmp_path / "apart", progress)
+    images = [run for run in beside if run.id.experiment == "imagenet10"]
+    assert [contents(run) for run in images] == [contents(run) for run in apart if run.id.experiment == "imagenet10"]
+    assert {run.record["device"]["threads"] for run in images} == {1}
+
+
+def test_an_error_in_one_run_stops_the_others_and_is_told(tmp_path, datasets, progress, monkeypatch):
+    train = runs.train
+
+    def fail_for_the_mlp(task, *args):
+        if "MLP" in type(task.runs[0].model).__name__:
+            raise UserError("a mistake")
+        return train(task, *args)
+
+    monkeypatch.setattr(runs, "train", fail_for_the_mlp)
+    endless = tiny_images("layer2nn", epochs=100_000)
+    with pytest.raises(UserError, match="a mistake"):
+        train_all([endless, tiny_images("mlp")], datasets, 1, replace(CPU, threads=2), tmp_path, progress)
+
+
+def test_a_short_run_writes_no_checkpoint(tmp_path, datasets, progress, monkeypatch):
+    saved = []
+    monkeypatch.setattr(runs, "CHECKPOINT_SECONDS", 60.0)
+    monkeypatch.setattr(runs._Checkpoint, "save", lambda *args: saved.append(args))
+    train_all([tiny_softmax()], datasets, 1, CPU, tmp_path, progress)
+    assert not saved
 
 
 def test_a_build_that_was_killed_before_it_removed_a_checkpoint_leaves_none_for_good(

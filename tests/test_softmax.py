@@ -20,19 +20,24 @@ CPU = Device("cpu", "test", 1, torch.float32, "test")
 FLOOR = math.log(1 + 9 / math.e)  # p one-hot at the label, K = 10
 
 
-def make_task(dataset, variant, seed=0):
-    return SoftmaxTask(SoftmaxConfig(model=variant), dataset, seed, CPU)
+def make_task(dataset, *variants, seeds=(0,)):
+    """A task of some variants from each seed, in this order."""
+    return SoftmaxTask([(SoftmaxConfig(model=v), seed) for seed in seeds for v in variants], dataset, CPU)
+
+
+def make_run(dataset, variant, seed=0):
+    return make_task(dataset, variant, seeds=(seed,)).runs[0]
 
 
 def losses_of(dataset, variant, epochs=3):
     task = make_task(dataset, variant)
     for epoch in range(1, epochs + 1):
         task.train_epoch(epoch)
-    return torch.tensor(task.steps)
+    return torch.tensor(task.runs[0].steps)
 
 
 def make_model(variant, weights):
-    return VARIANTS[variant](weights.shape[0], 10, 0.1, weights)
+    return VARIANTS[variant](weights.shape[0], 10, weights)
 
 
 def test_the_wrong_variant_inherits_the_default_loss():
@@ -73,8 +78,8 @@ def test_every_double_softmax_loss_lies_between_floor_and_ceiling(variant):
 def test_at_uniform_predictions_the_double_gradient_is_a_tenth():
     images, labels = torch.rand(20, 784), torch.arange(20) % 10
     zero = torch.zeros(784, 10)
-    wrong = logit_gradients(make_model("wrong", zero), images, labels)
-    correct = logit_gradients(make_model("corrected", zero), images, labels)
+    wrong = logit_gradients(make_model("wrong", zero), images @ zero, labels)
+    correct = logit_gradients(make_model("corrected", zero), images @ zero, labels)
     assert torch.allclose(wrong, correct / 10, atol=1e-7)
     # p - y with p uniform: 0.1 everywhere, -0.9 at the label
     assert float(correct[0, 0]) == pytest.approx(-0.9)
@@ -87,13 +92,14 @@ def test_the_gradient_at_the_logits_is_what_reaches_the_bias(variant):
     model = make_model(variant, 0.1 * torch.randn(784, 10))
     images, labels = torch.rand(20, 784), torch.arange(20) % 10
     model.loss(model(images), labels).backward()
-    assert torch.allclose(model.b.grad, logit_gradients(model, images, labels).mean(0), atol=1e-6)
+    gradients = logit_gradients(model, images @ model.W + model.b, labels)
+    assert torch.allclose(model.b.grad, gradients.mean(0), atol=1e-6)
 
 
 def test_all_variants_of_a_seed_start_alike_and_another_seed_does_not(tiny_garments):
-    weights = [make_task(tiny_garments, variant).model.W for variant in VARIANTS]
+    weights = [make_run(tiny_garments, variant).model.W for variant in VARIANTS]
     assert all(torch.equal(weights[0], w) for w in weights[1:])
-    assert not torch.equal(weights[0], make_task(tiny_garments, "wrong", seed=1).model.W)
+    assert not torch.equal(weights[0], make_run(tiny_garments, "wrong", seed=1).model.W)
     assert float(weights[0].detach().std()) == pytest.approx(0.01, rel=0.05)
 
 
@@ -101,17 +107,62 @@ def test_an_epoch_is_one_pass_over_the_images_in_the_seeds_order(tiny_garments):
     # By hand: the same order, the images as floats, the gradient of the mean cross-entropy, x^T (p - y) / B.
     task = make_task(tiny_garments, "reference")
     images, labels = task.images["train"] / 255, F.one_hot(task.labels["train"], 10)
-    weights, bias = task.model.W.detach().clone(), task.model.b.detach().clone()
+    model = task.runs[0].model
+    weights, bias = model.W.detach().clone(), model.b.detach().clone()
     task.train_epoch(1)
     for batch in torch.randperm(len(labels), generator=generator(0, "order", 1)).split(256):
         error = (torch.softmax(images[batch] @ weights + bias, 1) - labels[batch]) / len(batch)
         weights, bias = weights - 0.1 * images[batch].T @ error, bias - 0.1 * error.sum(0)
-    assert torch.allclose(task.model.W, weights, atol=1e-6)
-    assert torch.allclose(task.model.b, bias, atol=1e-6)
+    assert torch.allclose(model.W, weights, atol=1e-6)
+    assert torch.allclose(model.b, bias, atol=1e-6)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_the_step_is_that_of_the_models_own_forward_and_loss(tiny_garments, variant):
+    task = make_task(tiny_garments, *VARIANTS, seeds=(0, 1))
+    (run,) = [run for run in task.runs if (run.config.model, run.seed) == (variant, 1)]
+    own = make_model(variant, run.model.W.detach())
+    batch = torch.randperm(len(task.labels["train"]), generator=generator(1, "order", 1)).split(256)[0]
+    task.images["train"], task.labels["train"] = task.images["train"][batch], task.labels["train"][batch]
+    loss = own.loss(own(task.images["train"] / 255), task.labels["train"])
+    loss.backward()
+    task.train_epoch(1)  # one batch; in another order than above, which changes nothing but the last bits
+    assert run.steps == pytest.approx([loss.item()], abs=1e-5)
+    assert torch.allclose(run.model.W, own.W - 0.1 * own.W.grad, atol=1e-6)
+    assert torch.allclose(run.model.b, own.b - 0.1 * own.b.grad, atol=1e-6)
+
+
+def test_a_run_does_not_depend_on_the_seeds_beside_it(tiny_garments):
+    alone, among = make_task(tiny_garments, *VARIANTS, seeds=(1,)), make_task(tiny_garments, *VARIANTS, seeds=(0, 1, 2))
+    for task in (alone, among):
+        task.train_epoch(1)
+    for a, b in zip(alone.runs, [run for run in among.runs if run.seed == 1], strict=True):
+        assert a.steps == b.steps
+        assert torch.equal(a.model.W, b.model.W)
+
+
+def test_each_run_of_a_pass_has_its_own_rate(tiny_garments):
+    members = [(SoftmaxConfig(model="wrong", lr=lr), 0) for lr in (0.1, 1.0)]
+    together = SoftmaxTask(members, tiny_garments, CPU)
+    apart = [SoftmaxTask([member], tiny_garments, CPU) for member in members]
+    for task in (together, *apart):
+        task.train_epoch(1)
+    for run, task in zip(together.runs, apart, strict=True):
+        assert torch.allclose(run.model.W, task.runs[0].model.W, atol=1e-6)
+
+
+def test_a_run_that_diverges_leaves_those_beside_it_alone(tiny_garments):
+    configs = [SoftmaxConfig(model="corrected", lr=lr) for lr in (0.1, 1e30)]
+    task = SoftmaxTask([(config, 0) for config in configs], tiny_garments, CPU)
+    task.train_epoch(1)
+    task.train_epoch(2)
+    fine, lost = task.runs
+    assert torch.isfinite(torch.tensor(fine.steps)).all()
+    assert not math.isfinite(lost.steps[-1])
 
 
 def test_an_untrained_model_is_near_chance(tiny_garments):
-    measured = {(s, m): v for s, m, v in make_task(tiny_garments, "reference").measure()}
+    measured = {(s, m): v for s, m, v in make_run(tiny_garments, "reference").measure()}
     assert measured["val", "loss"] == pytest.approx(math.log(10), abs=0.1)
 
 
