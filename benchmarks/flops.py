@@ -33,8 +33,8 @@ def product_peak(device: Device, side: int = 2048, repeats: int = 10) -> float:
 def training_rate(config: ImageConfig, side: int, dataset: Dataset, device: Device) -> tuple[float, float]:
     """(seconds, FLOP/s) of the faster of two epochs of training views of a side."""
     config = replace(config, epochs=2, sizes=((1, side),), eval_size=side)
-    task = make_task(config, dataset, 0, device)
-    forward = describe.flops(task.model, task.example())
+    task = make_task([(config, 0)], dataset, device)
+    forward = describe.flops(task.runs[0].model, task.runs[0].example())
     images = int((dataset.split == 0).sum()) // config.batch_size * config.batch_size
     seconds = min(_seconds(lambda epoch=epoch: task.train_epoch(epoch)) for epoch in (1, 2))
     return seconds, 3 * forward * images / seconds

@@ -38,13 +38,13 @@ def measured(model: str, classes: int, per_class: int, side: int) -> tuple[float
     device = choose_device()
     before = _peak_memory()
     config = replace(IMAGENET10.variants[model], epochs=2, sizes=((1, side),), eval_size=side)
-    task = make_task(config, noise(classes, per_class, side), 0, device)
+    task = make_task([(config, 0)], noise(classes, per_class, side), device)
     seconds = []
     for epoch in (1, 2):
         start = time.perf_counter()
         task.train_epoch(epoch)
         seconds.append(time.perf_counter() - start)
-    task.measure()
+    task.runs[0].measure()
     return min(seconds), before, _peak_memory()
 
 
