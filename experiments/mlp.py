@@ -1,5 +1,6 @@
 """The residual multilayer perceptron: a pure one, without convolution, patches or mixing of tokens."""
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -28,13 +29,17 @@ class ResidualBlock(nn.Module):
 
 
 class MLP(nn.Module):
-    """Standardised images (B, 3, side, side) to logits (B, num_classes): a wide layer, then residual blocks."""
+    """Standardised images (B, 3, side, side) to logits (B, num_classes): a wide layer, then residual blocks.
+
+    Each response of the wide layer and its negative are rectified (CReLU, arXiv:1603.05201): two features for the
+    price of one.
+    """
 
     def __init__(
         self,
         side: int,
         num_classes: int,
-        wide_dim: int = 2048,
+        wide_dim: int = 1024,
         hidden_dim: int = 256,
         depth: int = 2,
         expansion: int = 2,
@@ -44,7 +49,7 @@ class MLP(nn.Module):
         super().__init__()
         self.wide = nn.Linear(3 * side * side, wide_dim)
         self.dropout = Dropout(dropout)
-        self.embed = nn.Linear(wide_dim, hidden_dim)
+        self.embed = nn.Linear(2 * wide_dim, hidden_dim)
         rates = [drop_path * (k + 1) / depth for k in range(depth)]  # later blocks are skipped more often
         self.blocks = nn.Sequential(*(ResidualBlock(hidden_dim, expansion, dropout, rate) for rate in rates))
         self.norm = nn.LayerNorm(hidden_dim)
@@ -53,7 +58,8 @@ class MLP(nn.Module):
         nn.init.zeros_(self.head.bias)
 
     def forward(self, images: Tensor) -> Tensor:
-        x = F.relu(self.wide(images.flatten(start_dim=1)))  # (B, wide_dim)
+        x = self.wide(images.flatten(start_dim=1))  # (B, wide_dim)
+        x = F.relu(torch.cat([x, -x], dim=1))  # (B, 2·wide_dim)
         x = self.embed(self.dropout(x))  # (B, hidden_dim)
         return self.head(self.norm(self.blocks(x)))  # (B, num_classes)
 

@@ -81,7 +81,7 @@ def report_values(
         "homework_difference": abs(REFERENCE["mlp"].correct - REFERENCE["layer2nn"].correct),
         "device_names": list(dict.fromkeys(device["name"] for device in devices)),
         "device_dtypes": list(dict.fromkeys(device["dtype"] for device in devices)),
-        "device_threads": ", ".join(dict.fromkeys(str(device["threads"]) for device in devices)),
+        "device_threads": numbers.spread([device["threads"] for device in devices]),
         "versions": {
             name: ", ".join(dict.fromkeys(record["versions"][name] for record in results.records.values()))
             for name in ("python", "torch", "torchvision", "numpy")

@@ -4,6 +4,7 @@ Rounding is half to even on the decimal value, as Python's format does; a value 
 """
 
 import math
+from collections.abc import Sequence
 
 MISSING = "—"
 
@@ -84,6 +85,12 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
     return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def spread(values: Sequence[int]) -> str:
+    """The smallest and the largest of some whole numbers: 1–4, or 2 where all are 2."""
+    low, high = min(values), max(values)
+    return f"{low}" if low == high else f"{low}–{high}"
 
 
 FILTERS = {

@@ -23,6 +23,8 @@ from report import numbers
         (numbers.duration(9.94), "9.9 s"),
         (numbers.duration(59.6), "1 min 0 s"),
         (numbers.duration(3725), "1 h 2 min"),
+        (numbers.spread([4, 1, 2]), "1–4"),
+        (numbers.spread([2, 2]), "2"),
     ],
 )
 def test_numbers_are_written_by_one_policy(written, expected):
