@@ -64,15 +64,15 @@ IMAGENET10 = Experiment(
         "mlp": ImageConfig(
             model="mlp",
             epochs=50,
-            batch_size=180,
-            lr=2e-3,
+            batch_size=240,
+            lr=2.3e-3,
             weight_decay=0.1,
             sizes=((1, 24),),
             eval_size=24,
             eval_crop=0.92,
             crop_area=(0.4, 1.0),
             filter_norm=2.4,
-            filter_lr=6e-4,
+            filter_lr=7e-4,
             ema=0.1,
         ),
         "cnn": ImageConfig(

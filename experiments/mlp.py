@@ -39,7 +39,7 @@ class MLP(nn.Module):
         self,
         side: int,
         num_classes: int,
-        wide_dim: int = 1024,
+        wide_dim: int = 768,
         hidden_dim: int = 256,
         depth: int = 2,
         expansion: int = 2,
@@ -58,9 +58,8 @@ class MLP(nn.Module):
         nn.init.zeros_(self.head.bias)
 
     def forward(self, images: Tensor) -> Tensor:
-        x = self.wide(images.flatten(start_dim=1))  # (B, wide_dim)
-        x = F.relu(torch.cat([x, -x], dim=1))  # (B, 2·wide_dim)
-        x = self.embed(self.dropout(x))  # (B, hidden_dim)
+        x = self.dropout(self.wide(images.flatten(start_dim=1)))  # (B, wide_dim); a dropped filter drops both features
+        x = self.embed(F.relu(torch.cat([x, -x], dim=1)))  # (B, hidden_dim)
         return self.head(self.norm(self.blocks(x)))  # (B, num_classes)
 
     def filters(self) -> Tensor:

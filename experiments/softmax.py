@@ -234,7 +234,7 @@ class SoftmaxTask:
         for _, places in groupby(range(len(parts)), key=self._variants.__getitem__):
             same = list(places)
             model = self._seeds[0].runs[same[0]].model
-            rows = parts[same[0]] if len(same) == 1 else torch.cat([parts[place] for place in same])
+            rows = torch.cat([parts[place] for place in same])
             of_images = model.loss(outputs(model, rows), targets.repeat(len(same)), averaged=False)
             losses.append(of_images.view(len(same), len(self._seeds), -1).mean(dim=2).t())
         return torch.cat(losses, dim=1)
