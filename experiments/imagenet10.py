@@ -30,9 +30,8 @@ class ImageTask:
     def __init__(self, config: ImageConfig, dataset: Dataset, seed: int, device: Device):
         self.config, self.seed, self.device = config, seed, device
         self.num_classes = len(dataset.classes)
-        data = prepared(
-            dataset, 3 * max(config.eval_size, *(side for _, side in config.sizes)) // 2, device.torch_device
-        )
+        largest = max(config.eval_size, *(side for _, side in config.sizes))
+        data = prepared(dataset, 3 * largest // 2, device.torch_device)
         self.images, self.labels, self._mean, self._std = data.images, data.labels, data.mean, data.std
         module = importlib.import_module(f"experiments.{config.model}")
         with _INITIALISING:  # torch's layers draw their weights from a generator that all threads share
