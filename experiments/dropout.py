@@ -19,10 +19,17 @@ class Dropout(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         if not self.training or not self.dropped:
             return x
-        words = torch.empty(-(-x.numel() // 8), dtype=torch.int64, device=x.device)
-        words.random_(-(2**63), None, generator=self.draw)  # all 64 bits
-        kept = words.view(torch.uint8)[: x.numel()].view(x.shape) >= self.dropped
+        kept = _random_bytes(x, self.draw) >= self.dropped
         return x * kept.to(x.dtype).mul_(256 / (256 - self.dropped))
+
+
+def _random_bytes(like: Tensor, draw: torch.Generator | None) -> Tensor:
+    """uint8, uniform, of the shape and on the device of a tensor. A GPU draws them all at once, a CPU one by one."""
+    if like.device.type != "cpu":
+        return torch.randint(0, 256, like.shape, dtype=torch.uint8, device=like.device, generator=draw)
+    words = torch.empty(-(-like.numel() // 8), dtype=torch.int64)
+    words.random_(-(2**63), None, generator=draw)  # all 64 bits
+    return words.view(torch.uint8)[: like.numel()].view(like.shape)
 
 
 class DropPath(nn.Module):

@@ -106,7 +106,7 @@ class SoftmaxRun:
 
     def __init__(self, task: "SoftmaxTask", config: SoftmaxConfig, seed: int, weights: Tensor):
         self.config, self.seed, self._task = config, seed, task
-        self.model = VARIANTS[config.model](weights.shape[0], weights.shape[1], weights)
+        self.model = VARIANTS[config.model](weights.shape[0], weights.shape[1], weights).to(weights.device)
         self.steps: list[float] = []  # the mean loss of every batch, before its step
 
     def measure_start(self) -> list[tuple[str, str, float]]:

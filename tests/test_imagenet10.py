@@ -117,6 +117,18 @@ def test_a_setting_out_of_range_is_named(changes, message):
         small("cnn", **changes)
 
 
+def test_counting_operations_does_not_reach_into_what_other_threads_train():
+    hooks = []
+
+    class Looking(torch.nn.Linear):
+        def forward(self, x):
+            hooks.append(len(torch.nn.modules.module._global_forward_pre_hooks))
+            return super().forward(x)
+
+    assert flops(Looking(3, 2), torch.ones(1, 3)) == 2 * 3 * 2
+    assert hooks == [0]
+
+
 def test_parameters_and_flops_of_the_2_layer_net_are_those_of_its_two_matrices(tiny_images):
     task = make_task(tiny_images, "layer2nn")
     inputs, hidden = 3 * 32 * 32, 1024
