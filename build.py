@@ -272,7 +272,7 @@ def _watch(argv: Sequence[str], args: argparse.Namespace, progress: Progress) ->
     watch(render, sources, args.out, progress.say)
 
 
-_HOW_TO_GO_ON = "the same command goes on, with training from the last finished epoch"
+_HOW_TO_GO_ON = "the same command goes on, with training from its last checkpoint"
 _ELSEWHERE = "; choose folders that you may write to with --results, --out and --data-dir"
 _NO_FOLDER = "; name a folder"
 _CURES = {

@@ -46,8 +46,9 @@ def train_all(
 ) -> list[Run]:
     """Train every run that is not stored yet; return all of them.
 
-    A run that was interrupted goes on from its last finished epoch. A second build in the same folder waits, and
-    then finds what the first has made. What is damaged is set aside and made anew.
+    Runs that share a pass are trained together, others side by side where the machine has room. A run that was
+    interrupted goes on from its last checkpoint. A second build in the same folder waits, and then finds what the first
+    has made. What is damaged is set aside and made anew.
     """
 
     def told_to_wait() -> None:
@@ -197,8 +198,8 @@ def _memory_told(run_id: RunId, config: Config, device: Device) -> Iterator[None
             raise
         raise UserError(
             f"{run_id}: the memory of {device.name} does not suffice for batches of {config.batch_size}; close other "
-            f"programs{' or use --device cpu' if on_gpu else ''} and run the same command, which goes on from the last "
-            f"finished epoch, or set a smaller batch_size in experiments/catalog.py, which is another training"
+            f"programs{' or use --device cpu' if on_gpu else ''} and run the same command, which goes on from its last "
+            f"checkpoint, or set a smaller batch_size in experiments/catalog.py, which is another training"
         ) from error
 
 

@@ -170,7 +170,7 @@ def test_a_stopped_build_says_how_to_go_on(tmp_path, number, code):
         rest = child.stderr.read()
         assert child.wait(timeout=10) == code
     assert time.monotonic() - start < 5
-    assert "the same command goes on, with training from the last finished epoch" in rest
+    assert "the same command goes on, with training from its last checkpoint" in rest
     assert "Traceback" not in rest
 
 
