@@ -5,6 +5,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -92,13 +93,16 @@ def side_by_side(
     results: dict[int, Result] = {}
     waiting = deque(enumerate(jobs))
     running: dict[Future[Result], tuple[int, Share]] = {}
-    # Its exit waits for all that is running.
-    with ThreadPoolExecutor(max_workers=max(1, len(jobs)), thread_name_prefix="run") as pool:
+    with ExitStack() as threads:  # its exit waits for all that is running
         try:
             while waiting or running:
                 while waiting and (share := machine.take(waiting[0][1].threads, waiting[0][1].memory)):
                     number, job = waiting.popleft()
-                    running[pool.submit(work, job, share, check)] = number, share
+                    # A thread for each job ends with it, and OpenMP's helpers with the thread: as long as idle ones are
+                    # there, those of other jobs do not wait for work but fall asleep.
+                    thread = threads.enter_context(ThreadPoolExecutor(1, thread_name_prefix=f"job-{number}"))
+                    running[thread.submit(work, job, share, check)] = number, share
+                    thread.shutdown(wait=False)
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     number, share = running.pop(future)
                     machine.give_back(share)

@@ -69,6 +69,20 @@ def test_as_many_run_as_have_room_and_the_results_are_in_order(threads):
     assert most[0] == threads
 
 
+def test_the_thread_of_a_job_ends_with_it():
+    # With it end OpenMP's helpers, which would slow the jobs after it down.
+    alive = []
+
+    def work(job, share, check):
+        others = [t for t in threading.enumerate() if t.name.startswith("job-") and t is not threading.current_thread()]
+        for thread in others:
+            thread.join(timeout=30)
+        alive.append(any(thread.is_alive() for thread in others))
+
+    side_by_side([Job(f"job{n}") for n in range(3)], Machine(1, 100 * GIB), work)
+    assert alive == [False, False, False]
+
+
 def test_the_first_error_stops_the_others_and_what_has_not_begun():
     begun = []
 
