@@ -47,7 +47,7 @@ from experiments.store import Key, RunId
 from experiments.train import Task, make_task
 
 MODELS = ("softmax", *IMAGENET10.variants)
-SEEDS = 3  # of softmax regression in one pass, as a build has by default
+SEEDS = 3  # as a build has by default
 PLAIN = Device("cpu", "plain", torch.get_num_threads(), torch.float32, "as in a notebook")
 
 
@@ -181,11 +181,12 @@ def ours(config: Config, dataset: Dataset, device: Device, whole: bool) -> tuple
     """(seconds a run and epoch, validation accuracy in the end), with the cores in use as in a build."""
     job = Job(((RunId("", "", 0), Key(config, 0, "", "")),))
     if isinstance(config, SoftmaxConfig):
-        variants = [replace(variant, epochs=config.epochs) for variant in SOFTMAX.variants.values()]
+        same = {"epochs": config.epochs, "batch_size": config.batch_size}
+        variants = [replace(variant, **same) for variant in SOFTMAX.variants.values()]
         members = [(variant, seed) for seed in range(SEEDS) for variant in [config, *variants]]
         tasks = [make_task(list(dict.fromkeys(members)), dataset, device)]
     else:
-        beside = max(1, device.threads // job.threads) if device.kind == "cpu" else 1
+        beside = min(SEEDS, max(1, device.threads // job.threads)) if device.kind == "cpu" else 1
         tasks = [make_task([(config, seed)], dataset, device) for seed in range(beside)]
 
     def train_epoch(epoch: int) -> None:

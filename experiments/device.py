@@ -32,7 +32,7 @@ class Device:
     dtype: torch.dtype
     reason: str  # why this dtype
     determinism: str = "the same bits for the same number of threads"
-    count: int = 1  # devices of this kind, for runs side by side
+    alike: tuple[int, ...] = (0,)  # the devices of this kind and name, for runs side by side
     index: int | None = None  # which of them
 
     @property
@@ -89,8 +89,13 @@ def choose_device(wanted: str = "auto") -> Device:
         with ThreadPoolExecutor(1) as pool:
             dtype, reason = pool.submit(_cpu_dtype).result()
         name, determinism = _cpu_name(), Device.determinism
-    count = torch.cuda.device_count() if kind == "cuda" else 1
-    return Device(kind, name, torch.get_num_threads(), dtype, reason, determinism, count)
+    alike = _alike(name) if kind == "cuda" else (0,)
+    return Device(kind, name, torch.get_num_threads(), dtype, reason, determinism, alike)
+
+
+def _alike(name: str) -> tuple[int, ...]:
+    """The CUDA devices of a name: what was found out about one holds for them."""
+    return tuple(i for i in range(torch.cuda.device_count()) if torch.cuda.get_device_name(i) == name)
 
 
 @contextmanager

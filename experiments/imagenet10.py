@@ -31,7 +31,7 @@ class ImageTask:
         self.config, self.seed, self.device = config, seed, device
         self.num_classes = len(dataset.classes)
         largest = max(config.eval_size, *(side for _, side in config.sizes))
-        data = prepared(dataset, 3 * largest // 2, device.torch_device)
+        data = prepared(dataset, min(3 * largest // 2, dataset.images.shape[1]), device.torch_device)
         self.images, self.labels, self._mean, self._std = data.images, data.labels, data.mean, data.std
         module = importlib.import_module(f"experiments.{config.model}")
         with _INITIALISING:  # torch's layers draw their weights from a generator that all threads share
@@ -42,7 +42,7 @@ class ImageTask:
                 channels = self.images["train"].shape[1]
                 weight.data.copy_(gabor_filters(len(weight), channels, config.eval_size, config.filter_norm))
         if config.whitening:
-            views = central_view(self.images["train"][:WHITENED], config.eval_size).to(self._mean.device)
+            views = central_view(self.images["train"][:WHITENED], config.eval_size)
             self.model.whiten(self._standardised(views).cpu())  # type: ignore[operator]
         self.model.to(device.torch_device, memory_format=torch.channels_last)
         self._dropout = torch.Generator(device.torch_device)
@@ -51,6 +51,7 @@ class ImageTask:
         self._peaks = [[group["lr"] for group in o.param_groups] for o in self.optimizers]
         # The last, smaller batch of an epoch is left out: batch normalisation would weigh its images more.
         self.batches = max(1, len(self.labels["train"]) // config.batch_size)
+        self.check: Callable[[], None] = lambda: None  # called before every batch; may raise to stop
         self.steps: list[float] = []  # the smoothed loss of every batch, before its step
         self._measured: list[tuple[str, str, float]] = []
         self._side = config.eval_size  # of the views on which the model is evaluated now
@@ -80,9 +81,8 @@ class ImageTask:
         """What is trained in this pass: one run, this one."""
         return (self,)
 
-    def train_epoch(self, epoch: int, check: Callable[[], None] = lambda: None) -> None:
-        """One pass over the training images in the epoch's order, a random view of each. `check` is called before every
-        step, and may raise to stop."""
+    def train_epoch(self, epoch: int) -> None:
+        """One pass over the training images in the epoch's order, a random view of each."""
         config = self.config
         side = side_at(config, epoch)
         self._side = eval_side_at(config, epoch)
@@ -92,7 +92,7 @@ class ImageTask:
         self.model.train()
         losses, hits = [], []
         for number, batch in enumerate(order[: self.batches * config.batch_size].split(config.batch_size)):
-            check()
+            self.check()
             step = (epoch - 1) * self.batches + number
             self._set_lr(step)
             batch = batch.to(self.device.torch_device)
@@ -185,6 +185,7 @@ class ImageTask:
         model = self._evaluated.eval()
         parts = []
         for images in self.images[split].split(EVALUATION_BATCH):
+            self.check()
             views = self._standardised(central_view(images, self._side, self.config.eval_crop, self.device.dtype))
             with self.device.autocast():
                 parts.append(model(views).float())
@@ -253,12 +254,17 @@ _INITIALISING, _PREPARING = threading.Lock(), threading.Lock()
 
 
 def prepared(dataset: Dataset, side: int, device: torch.device) -> PreparedImages:
-    """The images, none larger than `side`, on a device; made once for all runs that want the same."""
+    """The images, none larger than `side`, on a device; made once for all runs that want the same, until let_go()."""
     with _PREPARING:
         return _prepared(dataset, side, device)
 
 
-@lru_cache(maxsize=2)  # what the two kinds of models want; a larger one is let go before a third is made
+def let_go() -> None:
+    """Forget what was prepared: no run wants it any more."""
+    _prepared.cache_clear()
+
+
+@lru_cache(maxsize=8)  # two kinds of models, on as many GPUs as may be
 def _prepared(dataset: Dataset, side: int, device: torch.device) -> PreparedImages:
     images, labels = {}, {}
     for index, split in enumerate(SPLITS):

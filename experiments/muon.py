@@ -1,4 +1,4 @@
-"""Muon for weight matrices and filters (https://kellerjordan.github.io/posts/muon/), in the precision of the weights.
+"""Muon for weight matrices and filters (https://kellerjordan.github.io/posts/muon/), in the precision of training.
 
 torch.optim.Muon takes matrices only and orthogonalises in bfloat16, which a CPU without bfloat16
 instructions computes hundreds of times slower than float32; hence these few lines.

@@ -24,6 +24,7 @@ from experiments.dataset import SPLITS, Dataset, without_test
 from experiments.device import Device, on_this_thread
 from experiments.errors import UserError
 from experiments.files import remove_unfinished, sha256, write_atomically
+from experiments.imagenet10 import let_go
 from experiments.locks import locked
 from experiments.progress import Progress
 from experiments.record import record_dataset
@@ -98,22 +99,28 @@ def _train_all(
         with on_this_thread(device, share.place, share.threads) as part:
             return train_job(job, missing, dataset, part, results, progress, check)
 
-    machine = Machine(device.threads, available_memory() // 2, device.count if device.kind != "cpu" else None)
+    machine = Machine(device.threads, available_memory() // 2, None if device.kind == "cpu" else device.alike)
     for made in side_by_side(todo, machine, work):
         runs |= {run.id: run for run in made}
+    let_go()
     progress.stop()
     return [runs[run_id] for run_id, _ in wanted]
 
 
+# On two cores, two runs of a small network side by side took 0.8 of the time that they took one after another, and two
+# of the CNN as long. How far the CNN gains from more than two threads was not measured.
+_THREADS = {"layer2nn": 1, "mlp": 1, "cnn": 8}
+
+
 @dataclass(frozen=True)
 class Job:
-    """What is trained in one pass: a run, or all softmax variants from some seeds."""
+    """What is trained together: a run, or all softmax variants from some seeds."""
 
     members: tuple[tuple[RunId, Key], ...]
 
     @property
     def config(self) -> Config:
-        """The first run's settings; those that a pass depends on are the same for all."""
+        """The first run's settings; what must be the same for all is."""
         return self.members[0][1].config
 
     @property
@@ -124,8 +131,8 @@ class Job:
 
     @property
     def threads(self) -> int:
-        """How many it uses well: on few and small matrices more of them wait for each other most of the time."""
-        return {"cnn": 4, "mlp": 1, "layer2nn": 1}.get(self.config.model, 2)
+        """How many it uses well: on small matrices more of them wait for each other most of the time."""
+        return _THREADS[self.config.model] if isinstance(self.config, ImageConfig) else 2
 
     @property
     def memory(self) -> int:
@@ -137,10 +144,10 @@ class Job:
 
 
 def jobs(wanted: Sequence[tuple[RunId, Key]]) -> list[Job]:
-    """What is trained in one pass each, in the order of the first runs.
+    """What is trained together, in the order of the first runs.
 
-    All softmax variants of a seed go together, also those that are stored: which others stand beside a run in a
-    product can change its last bits, and so is always the same.
+    Softmax runs from some seeds go together, also those that are stored: the variants beside a run in a product can
+    change its last bits, and a checkpoint is of all of them, so that they are always the same.
     """
     passes: dict[object, list[tuple[RunId, Key]]] = {}
     for run_id, key in wanted:
@@ -215,22 +222,28 @@ def _train_job(
     epochs = job.config.epochs
     task = make_task([(key.config, key.seed) for _, key in job.members], dataset, device)
     checkpoint = _Checkpoint(job, results)
+    task.check = check
     training = checkpoint.restore(task, progress.warn) or Training([History() for _ in job.members])
+    for (run_id, _), history in zip(job.members, training.runs, strict=True):
+        history.wanted = run_id in missing
     followed = progress.follow([run_id for run_id, _ in job.members if run_id in missing], epochs, training.epoch)
-    saved = time.monotonic()
+    saved = last = time.monotonic()
 
     def after_epoch(training: Training, measured: list[Measured]) -> None:
-        nonlocal saved
-        followed.epoch(training.epoch, _means(measured))
-        if training.epoch < epochs and time.monotonic() - saved >= CHECKPOINT_SECONDS:
+        nonlocal saved, last
+        followed.epoch(training.epoch, _means(measured, training.runs))
+        now = time.monotonic()
+        # After another epoch like this one, too much could be lost.
+        if training.epoch < epochs and 2 * now - last - saved > CHECKPOINT_SECONDS:
             checkpoint.save(task, training)
-            saved = time.monotonic()
+            saved = now
+        last = now
 
-    tested = train(task, epochs, training, after_epoch, check)
+    tested = train(task, epochs, training, after_epoch)
     seconds = _seconds(training, job)
     runs = []
     for (run_id, key), trained, history, result in zip(job.members, task.runs, training.runs, tested, strict=True):
-        if run_id not in missing:
+        if not history.wanted:
             continue
         if result is None:
             progress.warn(f"{run_id}: the loss is no longer finite in epoch {history.diverged_at}; stored as diverged")
@@ -245,13 +258,15 @@ def _seconds(training: Training, job: Job) -> dict[str, float]:
     return {phase: round(value / len(job.members), 3) for phase, value in training.seconds.items()}
 
 
-def _means(measured: list[Measured]) -> dict[str, float]:
-    """split_metric → its mean over the runs that have not diverged."""
+def _means(measured: list[Measured], histories: Sequence[History]) -> dict[str, float]:
+    """split_metric → its mean over the runs that are wanted and have not diverged."""
     values: dict[str, list[float]] = {}
-    for run in measured:
+    for run, history in zip(measured, histories, strict=True):
         for split, metric, value in run:
-            values.setdefault(f"{split}_{metric}", []).append(value)
-    return {name: float(np.nanmean(of_runs)) for name, of_runs in values.items()}
+            of_runs = values.setdefault(f"{split}_{metric}", [])
+            if history.wanted and history.diverged_at is None:
+                of_runs.append(value)
+    return {name: sum(of_runs) / len(of_runs) if of_runs else math.nan for name, of_runs in values.items()}
 
 
 def _files(
@@ -265,7 +280,8 @@ def _files(
             ("sample", "label", "predicted", "p_label", "p_predicted"), _predictions(tested, dataset) if tested else []
         ),
         "steps.csv": to_csv(
-            ("step", "loss"), ((n, loss) for n, loss in enumerate(trained.steps, start=1) if math.isfinite(loss))
+            ("step", "loss"),
+            ((n, loss) for n, loss in enumerate(trained.steps[: history.steps], start=1) if math.isfinite(loss)),
         ),
         "model.safetensors": safetensors.torch.save(
             {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}

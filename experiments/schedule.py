@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 Result = TypeVar("Result")
@@ -28,13 +29,13 @@ class Share:
 class Machine:
     """Threads, memory and devices that are free.
 
-    threads: of the CPU. memory: bytes on the CPU, for jobs beside the first one; what one job alone needs is never
-    refused. devices: how many there are to give to one job each, or None where jobs share the CPU.
+    threads: of the CPU. memory: bytes for all jobs on the CPU; one alone is never refused. devices: the indices of
+    those that one job each may have, or None where jobs share the CPU.
     """
 
-    def __init__(self, threads: int, memory: int, devices: int | None = None):
+    def __init__(self, threads: int, memory: int, devices: Sequence[int] | None = None):
         self.threads, self._free, self._memory = threads, threads, memory
-        self._devices = None if devices is None else list(range(devices))
+        self._devices = None if devices is None else list(devices)
         self._jobs = 0
 
     def take(self, threads: int, memory: int) -> Share | None:
@@ -115,11 +116,19 @@ def side_by_side(
 
 def available_memory() -> int:
     """Bytes that a program can still take without driving others out; all there are where the system does not say."""
+    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     try:
-        with open("/proc/meminfo", encoding="ascii") as lines:
-            for line in lines:
-                if line.startswith("MemAvailable:"):
-                    return int(line.split()[1]) * 1024
-    except (OSError, ValueError):
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+        there = next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
+    except (OSError, StopIteration, ValueError):
         pass  # not Linux
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return min(there, _left_to_the_container(Path("/sys/fs/cgroup"), there))
+
+
+def _left_to_the_container(cgroup: Path, otherwise: int) -> int:
+    """Bytes below the limit of the container that this runs in, which /proc/meminfo does not know."""
+    try:
+        limit, used = ((cgroup / name).read_text(encoding="ascii") for name in ("memory.max", "memory.current"))
+        return max(0, int(limit) - int(used))
+    except (OSError, ValueError):
+        return otherwise  # no container, or one without a limit: "max"

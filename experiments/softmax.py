@@ -174,7 +174,7 @@ class _SideBySide:
 
 
 class SoftmaxTask:
-    """Runs that share one pass over the data: some variants, of the same epochs and batch size, each from some seeds.
+    """Runs that share every pass over the data: some variants, of the same epochs and batch size, each from some seeds.
 
     All variants of a seed start from the same weights and see the same batches in the same order, which is the
     seed's own. Their batch is read and converted once, and multiplied once by all their weights side by side; then
@@ -194,6 +194,7 @@ class SoftmaxTask:
         for config, seed in members:
             weights = torch.normal(0, config.sigma, shape, generator=generator(seed, "weights"))
             self.runs.append(SoftmaxRun(self, config, seed, weights.to(device.torch_device)))
+        self.check: Callable[[], None] = lambda: None  # called before every batch; may raise to stop
         (self.batch_size,) = {config.batch_size for config, _ in members}
         seeds = dict.fromkeys(seed for _, seed in members)
         self._seeds = [_SideBySide([run for run in self.runs if run.seed == seed]) for seed in seeds]
@@ -201,16 +202,15 @@ class SoftmaxTask:
         (self._variants,) = variants  # the same from every seed, so that their rows can be put together
         self._logits: dict[str, dict[SoftmaxRun, Tensor]] = {}  # of the splits asked for since the last step
 
-    def train_epoch(self, epoch: int, check: Callable[[], None] = lambda: None) -> None:
-        """One pass over the training images in each seed's order. Raises nothing but what `check`, called before
-        every step, does: a NaN shows in the losses."""
+    def train_epoch(self, epoch: int) -> None:
+        """One pass over the training images in each seed's order. Raises nothing: a NaN shows in the losses."""
         self._logits = {}
         images, labels = self.images["train"], self.labels["train"]
         orders = [torch.randperm(len(labels), generator=generator(g.seed, "order", epoch)) for g in self._seeds]
         weights = [w for group in self._seeds for w in (group.W, group.b)]
         losses = []
         for batches in zip(*(order.to(labels.device).split(self.batch_size) for order in orders), strict=True):
-            check()
+            self.check()
             targets = torch.cat([labels.index_select(0, batch) for batch in batches])  # (S·B,)
             logits = [
                 group.logits(in_unit_range(images.index_select(0, batch)))
@@ -245,6 +245,7 @@ class SoftmaxTask:
         if split not in self._logits:
             parts = []
             for pixels in self.images[split].split(1000):  # in batches that a CPU's cache holds
+                self.check()
                 X = in_unit_range(pixels)
                 parts.append([group.logits(X) for group in self._seeds])
             self._logits[split] = {

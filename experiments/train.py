@@ -35,12 +35,14 @@ class TrainedRun(Protocol):
 
 
 class Task(Protocol):
-    """What is trained in one pass over the data: a run, or several that share it."""
+    """What is trained together: a run, or several that share every pass over the data."""
 
     @property
     def runs(self) -> Sequence[TrainedRun]: ...
 
-    def train_epoch(self, epoch: int, check: Callable[[], None] = ...) -> None: ...
+    check: Callable[[], None]  # called before every batch; may raise to stop
+
+    def train_epoch(self, epoch: int) -> None: ...
     def state(self) -> dict[str, object]: ...
     def load_state(self, state: dict[str, Any]) -> None: ...
 
@@ -64,6 +66,8 @@ class History:
 
     rows: list[Row] = field(default_factory=list)
     diverged_at: int | None = None  # the epoch in which the loss was no longer finite
+    steps: int | None = None  # how many were made till then
+    wanted: bool = True  # False: stored already, and trained only because others are trained with it
 
 
 @dataclass
@@ -86,13 +90,12 @@ def train(
     epochs: int,
     training: Training,
     after_epoch: Callable[[Training, list[Measured]], None],
-    check: Callable[[], None] = lambda: None,
 ) -> list[tuple[Tensor, Tensor] | None]:
     """Train from where `training` stands to the last epoch, keeping it up to date.
 
     Returns for each run the probabilities (N, K) and labels (N,) of the test split, which is touched here and only
-    here, or None if it diverged. Random numbers depend on seed and epoch alone, so that a task that goes on from
-    an epoch ends as if it had never stopped. `check` is called before every step, and may raise to stop.
+    here, or None if it diverged or is not wanted. Random numbers depend on seed and epoch alone, so that a task that
+    goes on from an epoch ends as if it had never stopped.
     """
     if training.epoch == 0:
         for run, history in zip(task.runs, training.runs, strict=True):
@@ -100,14 +103,14 @@ def train(
     while training.epoch < epochs and training.going:
         epoch = training.epoch + 1
         start = time.perf_counter()
-        task.train_epoch(epoch, check)
+        task.train_epoch(epoch)
         trained = time.perf_counter()
         measured = [run.measure() for run in task.runs]
         training.seconds["train"] += trained - start
         training.seconds["measure"] += time.perf_counter() - trained
-        for history, values in zip(training.runs, measured, strict=True):
+        for run, history, values in zip(task.runs, training.runs, measured, strict=True):
             if history.diverged_at is None and not all(math.isfinite(value) for _, _, value in values):
-                history.diverged_at = epoch
+                history.diverged_at, history.steps = epoch, len(run.steps)
             if history.diverged_at is None:
                 history.rows += [(epoch, *row) for row in values]
         if training.going:
@@ -116,7 +119,7 @@ def train(
     start = time.perf_counter()
     tested: list[tuple[Tensor, Tensor] | None] = []
     for run, history in zip(task.runs, training.runs, strict=True):
-        if history.diverged_at is None:
+        if history.diverged_at is None and history.wanted:
             history.rows += [(epochs, *row) for row in run.measure_end()]
             tested.append(run.probabilities("test"))
         else:

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import build
-from experiments import device
+from experiments import device, runs
 from experiments.catalog import SOFTMAX
 from experiments.device import Device
 from experiments.files import write_atomically
@@ -45,6 +45,7 @@ def run(capsys, *args) -> tuple[int, str]:
 def test_whatever_fails_in_training_nothing_complete_is_lost(tmp_path, monkeypatch, capsys, inject, tiny_garments):
     monkeypatch.setattr(build, "EXPERIMENTS", [ONE])
     monkeypatch.setattr(build, "load_datasets", lambda args, progress: {"fashion-mnist": tiny_garments})
+    monkeypatch.setattr(runs, "CHECKPOINT_SECONDS", 0.0)
     cpu = Device("cpu", "test", torch.get_num_threads(), torch.float32, "test")
     monkeypatch.setattr(device, "choose_device", lambda wanted: cpu)
     whole: dict[str, bytes] = {}

@@ -19,6 +19,7 @@ from experiments.errors import UserError
 from experiments.locks import locked
 from experiments.progress import Progress
 from experiments.runs import plan, train_all
+from experiments.softmax import SoftmaxRun, SoftmaxTask
 from experiments.store import RunId
 from report.results import read_results
 
@@ -132,6 +133,50 @@ def test_a_run_ends_with_the_same_bytes_whatever_is_trained_with_it(tmp_path, da
     assert contents(next(run for run in again if run.id == lost.id)) == whole
     now = {run.path: (run.path / "run.json").stat().st_mtime_ns for run in again}
     assert [path for path in stored if now[path] != stored[path]] == [lost.path]  # no other was stored again
+
+
+def test_a_run_that_is_stored_is_not_tested_again(tmp_path, datasets, progress, monkeypatch):
+    softmax = replace(SOFTMAX, variants={n: replace(SOFTMAX.variants[n], epochs=1) for n in ("wrong", "corrected")})
+    _, second = train_all([softmax], datasets, 1, CPU, tmp_path, progress)
+    shutil.rmtree(second.path)
+    tested = []
+    evaluate = SoftmaxRun.probabilities
+
+    def counting(run, split):
+        tested.append(run.config.model)
+        return evaluate(run, split)
+
+    monkeypatch.setattr(SoftmaxRun, "probabilities", counting)
+    train_all([softmax], datasets, 1, CPU, tmp_path, progress)
+    assert tested == ["corrected"]
+
+
+def test_a_run_that_diverges_is_cut_there_and_those_trained_with_it_go_on(tmp_path, datasets, progress, log):
+    configs = {"fine": replace(SOFTMAX.variants["corrected"], epochs=3)}
+    configs["lost"] = replace(configs["fine"], lr=1e30)
+    fine, lost = train_all([replace(SOFTMAX, variants=configs)], datasets, 1, CPU, tmp_path, progress)
+    assert lost.record["diverged_at"] == 1
+    assert {row.split(b",")[0] for row in lost.read("curves.csv").splitlines()[1:]} == {b"0"}
+    steps = len(fine.read("steps.csv").splitlines()) - 1
+    assert len(lost.read("steps.csv").splitlines()) - 1 <= steps / 3  # of its first epoch
+    assert fine.record["diverged_at"] is None
+    assert "nan" not in log.getvalue()
+
+
+def test_a_checkpoint_is_written_before_too_much_would_be_lost(tmp_path, datasets, progress, monkeypatch):
+    clock, saved = [0.0], []
+    monkeypatch.setattr(runs, "CHECKPOINT_SECONDS", 5.0)
+    monkeypatch.setattr(runs.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(runs._Checkpoint, "save", lambda self, task, training: saved.append(training.epoch))
+    train_epoch = SoftmaxTask.train_epoch
+
+    def slow(task, epoch):
+        train_epoch(task, epoch)
+        clock[0] += 2.0
+
+    monkeypatch.setattr(SoftmaxTask, "train_epoch", slow)
+    train_all([tiny_softmax(epochs=8)], datasets, 1, CPU, tmp_path, progress)
+    assert saved == [2, 4, 6]  # after two epochs of 2 s a third would make it 6 s
 
 
 def test_runs_side_by_side_end_with_the_same_bytes_as_one_after_another(tmp_path, datasets, progress):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from experiments.schedule import Machine, StoppedError, available_memory, side_by_side
+from experiments.schedule import Machine, StoppedError, _left_to_the_container, available_memory, side_by_side
 
 GIB = 2**30
 
@@ -42,9 +42,9 @@ def test_jobs_wait_for_memory_but_one_alone_is_never_refused():
 
 
 def test_every_device_takes_one_job():
-    machine = Machine(threads=16, memory=0, devices=2)
+    machine = Machine(threads=16, memory=0, devices=[0, 2])
     first, second = machine.take(4, GIB), machine.take(4, GIB)
-    assert (first.place, second.place) == (0, 1)
+    assert (first.place, second.place) == (0, 2)
     assert machine.take(4, GIB) is None
     machine.give_back(first)
     assert machine.take(4, GIB).place == 0
@@ -118,6 +118,15 @@ def test_what_stops_the_waiting_stops_the_jobs(monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         side_by_side([Job("a"), Job("b")], Machine(2, 100 * GIB), work)
     assert sorted(stopped) == ["a", "b"]
+
+
+def test_a_container_has_what_is_left_below_its_limit(tmp_path):
+    (tmp_path / "memory.max").write_text("4000\n")
+    (tmp_path / "memory.current").write_text("1000\n")
+    assert _left_to_the_container(tmp_path, 10_000) == 3000
+    (tmp_path / "memory.max").write_text("max\n")
+    assert _left_to_the_container(tmp_path, 10_000) == 10_000
+    assert _left_to_the_container(tmp_path / "none", 10_000) == 10_000
 
 
 def test_the_memory_there_is_is_more_than_none_and_less_than_a_tebibyte_times_a_thousand():
