@@ -83,7 +83,8 @@ def main() -> None:
     with torch.no_grad():
         theirs = float(torch.stack([model.accuracy(model(X), Y) for X, Y in data.val_dataloader()]).mean())
     print(f"| d2l 1.0.3 | {min(epochs):.2f} | 60,000 | {theirs:.1%} (test) |")
-    print(f"| ours, a run of {len(task.runs)} trained together | {min(ours):.3f} | 50,000 | {accuracy:.1%} (validation) |")
+    together = f"ours, a run of {len(task.runs)} trained together"
+    print(f"| {together} | {min(ours):.3f} | 50,000 | {accuracy:.1%} (validation) |")
     print(f"\nthe ratio for an image: {ratio:.0f}")
 
 
