@@ -6,8 +6,8 @@ python benchmarks/training.py --whole
 The plain pipeline opens every image by PIL, as torchvision's ImageFolder and FashionMNIST do, transforms it by
 torchvision in the workers of a DataLoader, one for each core, and trains the same model in float32 with the same loss,
 optimizers and schedule, a run after another. Its workers stay alive between epochs, for which a notebook would pay
-too. Ours trains as a build does: all softmax runs of three seeds in one pass, small models side by side on all cores;
-the time of a pass, or of runs side by side, is shared evenly among the runs.
+too. Ours trains as a build does: all softmax runs of three seeds together, small models side by side on all
+cores; their time is shared evenly among the runs.
 
 Without --whole both see views of the same size, for a few epochs. With --whole both train all epochs of the
 catalogue, the plain pipeline on views of the last size throughout, as a notebook would: --whole measures what growing
@@ -20,7 +20,7 @@ import math
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -41,7 +41,6 @@ from experiments.downloads import fetch_imagenette
 from experiments.imagenet10 import ImageTask, side_at
 from experiments.rng import generator
 from experiments.runs import Job
-from experiments.schedule import Machine, available_memory, side_by_side
 from experiments.softmax import VARIANTS
 from experiments.store import Key, RunId
 from experiments.train import Task, make_task
@@ -211,15 +210,8 @@ def together(count: int, work) -> None:
     if count == 1:
         work(0)
         return
-    machine = Machine(count, available_memory())
-    side_by_side([_Unit(number) for number in range(count)], machine, lambda unit, share, check: work(unit.number))
-
-
-@dataclass(frozen=True)
-class _Unit:
-    number: int
-    threads: int = 1
-    memory: int = 0
+    with ThreadPoolExecutor(count) as pool:
+        list(pool.map(work, range(count)))
 
 
 def epoch_seconds(train_epoch, epochs: int, whole: bool) -> float:

@@ -78,7 +78,7 @@ class ImageTask:
 
     @property
     def runs(self) -> tuple["ImageTask"]:
-        """What is trained in this pass: one run, this one."""
+        """What is trained together: one run, this one."""
         return (self,)
 
     def train_epoch(self, epoch: int) -> None:

@@ -69,7 +69,7 @@ class Progress:
         self.say(f"[{self._count(1)}/{self._runs}] {run_id}: cached")
 
     def follow(self, run_ids: Sequence[RunId], epochs: int, done: int) -> "Followed":
-        """Runs that share a pass begin, or go on after `done` epochs."""
+        """Runs that are trained together begin, or go on after `done` epochs."""
         followed = Followed(self, run_ids, f"{self._count(len(run_ids))}/{self._runs}", epochs, done)
         if done:
             self.say(f"{followed.label}: going on after epoch {done} of {epochs}")
@@ -82,7 +82,7 @@ class Progress:
 
 
 class Followed:
-    """The epochs of runs that share a pass; other passes may go on beside it."""
+    """The epochs of runs that are trained together; others may go on beside them."""
 
     def __init__(self, progress: Progress, run_ids: Sequence[RunId], place: str, epochs: int, done: int):
         (experiment,) = {run_id.experiment for run_id in run_ids}

@@ -34,7 +34,7 @@ from experiments.store import Key, Run, RunId, find_run, set_aside_damaged, stor
 from experiments.train import History, Measured, Task, TrainedRun, Training, make_task, train
 
 CHECKPOINT_SECONDS = 5.0  # at least so much training between two checkpoints of a run, which cost time too
-SEEDS_A_PASS = 4  # at most, of softmax regression
+SEEDS_TOGETHER = 4  # at most, of softmax regression
 
 
 def train_all(
@@ -47,7 +47,7 @@ def train_all(
 ) -> list[Run]:
     """Train every run that is not stored yet; return all of them.
 
-    Runs that share a pass are trained together, others side by side where the machine has room. A run that was
+    Softmax runs are trained together, others side by side where the machine has room. A run that was
     interrupted goes on from its last checkpoint. A second build in the same folder waits, and then finds what the first
     has made. What is damaged is set aside and made anew.
     """
@@ -96,7 +96,7 @@ def _train_all(
     def work(job: Job, share: Share, check: Callable[[], None]) -> list[Run]:
         missing = frozenset(run_id for run_id, _ in job.members) - runs.keys()
         dataset = by_name[job.members[0][0].experiment]
-        with on_this_thread(device, share.place, share.threads) as part:
+        with on_this_thread(device, share.place, share.threads) as part, _memory_told(job, part):
             return train_job(job, missing, dataset, part, results, progress, check)
 
     machine = Machine(device.threads, available_memory() // 2, None if device.kind == "cpu" else device.alike)
@@ -149,13 +149,13 @@ def jobs(wanted: Sequence[tuple[RunId, Key]]) -> list[Job]:
     Softmax runs from some seeds go together, also those that are stored: the variants beside a run in a product can
     change its last bits, and a checkpoint is of all of them, so that they are always the same.
     """
-    passes: dict[object, list[tuple[RunId, Key]]] = {}
+    together: dict[object, list[tuple[RunId, Key]]] = {}
     for run_id, key in wanted:
         same: object = run_id
         if not isinstance(key.config, ImageConfig):
-            same = run_id.experiment, run_id.seed // SEEDS_A_PASS, key.config.epochs, key.config.batch_size
-        passes.setdefault(same, []).append((run_id, key))
-    return [Job(tuple(members)) for members in passes.values()]
+            same = run_id.experiment, run_id.seed // SEEDS_TOGETHER, key.config.epochs, key.config.batch_size
+        together.setdefault(same, []).append((run_id, key))
+    return [Job(tuple(members)) for members in together.values()]
 
 
 def wanted_runs(
@@ -180,45 +180,12 @@ def train_job(
     device: Device,
     results: Path,
     progress: Progress,
-    check: Callable[[], None] = lambda: None,
-) -> list[Run]:
-    """Train the runs of a pass from scratch, or from their checkpoint, and store those that are missing.
-
-    Raises UserError if the memory does not suffice, and whatever `check`, called before every step, raises.
-    """
-    with _memory_told(job.members[0][0], job.config, device):
-        return _train_job(job, missing, dataset, device, results, progress, check)
-
-
-@contextmanager
-def _memory_told(run_id: RunId, config: Config, device: Device) -> Iterator[None]:
-    """One clear error if the memory runs out.
-
-    Smaller batches are not tried unasked: batch normalisation would see other statistics, and the run another
-    training than its key says.
-    """
-    try:
-        yield
-    except (MemoryError, RuntimeError) as error:
-        on_gpu = isinstance(error, torch.OutOfMemoryError)
-        if not on_gpu and not isinstance(error, MemoryError) and "can't allocate memory" not in str(error):
-            raise
-        raise UserError(
-            f"{run_id}: the memory of {device.name} does not suffice for batches of {config.batch_size}; close other "
-            f"programs{' or use --device cpu' if on_gpu else ''} and run the same command, which goes on from its last "
-            f"checkpoint, or set a smaller batch_size in experiments/catalog.py, which is another training"
-        ) from error
-
-
-def _train_job(
-    job: Job,
-    missing: frozenset[RunId],
-    dataset: Dataset,
-    device: Device,
-    results: Path,
-    progress: Progress,
     check: Callable[[], None],
 ) -> list[Run]:
+    """Train the runs of a job from scratch, or from their checkpoint, and store those that are missing.
+
+    Raises whatever `check`, called before every batch, raises.
+    """
     epochs = job.config.epochs
     task = make_task([(key.config, key.seed) for _, key in job.members], dataset, device)
     checkpoint = _Checkpoint(job, results)
@@ -253,8 +220,29 @@ def _train_job(
     return runs
 
 
+@contextmanager
+def _memory_told(job: Job, device: Device) -> Iterator[None]:
+    """One clear error if the memory runs out.
+
+    Smaller batches are not tried unasked: batch normalisation would see other statistics, and the run another
+    training than its key says.
+    """
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        on_gpu = isinstance(error, torch.OutOfMemoryError)
+        if not on_gpu and not isinstance(error, MemoryError) and "can't allocate memory" not in str(error):
+            raise
+        run_id, _ = job.members[0]
+        raise UserError(
+            f"{run_id}: the memory of {device.name} does not suffice for batches of {job.config.batch_size}; "
+            f"close other programs{' or use --device cpu' if on_gpu else ''} and run the same command, which goes on "
+            "from its last checkpoint, or set a smaller batch_size in experiments/catalog.py, which is another training"
+        ) from error
+
+
 def _seconds(training: Training, job: Job) -> dict[str, float]:
-    """A run's time, phase by phase: an even share of the pass."""
+    """A run's time, phase by phase: an even share of the job's."""
     return {phase: round(value / len(job.members), 3) for phase, value in training.seconds.items()}
 
 

@@ -102,7 +102,7 @@ def sources() -> dict[str, str]:
 
 
 class SoftmaxRun:
-    """One run of a pass: a variant from a seed, and what is measured of it."""
+    """One run of a task: a variant from a seed, and what is measured of it."""
 
     def __init__(self, task: "SoftmaxTask", config: SoftmaxConfig, seed: int, weights: Tensor):
         self.config, self.seed, self._task = config, seed, task

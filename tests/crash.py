@@ -41,7 +41,7 @@ from tests.faults import Faults, install, kill
 
 OLD = b"an old report"
 EPOCHS = 2
-PASSES = 4  # the softmax variants share one; then the three image models
+JOBS = 4  # the softmax variants are one; then the three image models
 BESIDE = 2  # runs side by side, at most
 POLITE = {signal.SIGINT: 130, signal.SIGTERM: 143}  # signal → exit code
 PATIENCE = 2.0  # seconds
@@ -118,7 +118,7 @@ class Place:
         assert "Traceback" not in log, f"a traceback in {self.log}"
         assert "damaged" not in log, f"a half-written file was read: {self.log}"
         epochs = len(re.findall(r"epoch \d+/\d+ ", log))
-        most = EPOCHS * PASSES + BESIDE * stops
+        most = EPOCHS * JOBS + BESIDE * stops
         assert epochs <= most, "more than one epoch of each run under way lost for a stop"
 
 

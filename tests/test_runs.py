@@ -121,7 +121,7 @@ def test_a_run_ends_with_the_same_bytes_whatever_is_trained_with_it(tmp_path, da
     variants = {name: replace(config, epochs=2) for name, config in SOFTMAX.variants.items()}
     softmax = replace(SOFTMAX, variants=variants)
     together = train_all([softmax], datasets, 2, CPU, tmp_path / "together", progress)
-    assert log.getvalue().count("epoch 1/2") == 1  # ten runs in one pass
+    assert log.getvalue().count("epoch 1/2") == 1  # ten runs together
     one_seed = train_all([softmax], datasets, 1, CPU, tmp_path / "one seed", progress)
     of_seed_0 = [run for run in together if run.id.seed == 0]
     assert [contents(run) for run in one_seed] == [contents(run) for run in of_seed_0]

@@ -4,7 +4,7 @@ sh benchmarks/peers/install_d2l.sh
 benchmarks/peers/.venv/bin/python benchmarks/peers/d2l_softmax.py [--epochs 3]
 
 d2l trains on 60,000 images and evaluates 10,000; ours trains on 50,000, and evaluates these and 10,000 others, five
-variants from three seeds in one pass, whose time is shared evenly. Times include evaluation; the ratio is of the time
+variants from three seeds together, whose time is shared evenly. Times include evaluation; the ratio is of the time
 for a training image. d2l draws no curves here.
 """
 
