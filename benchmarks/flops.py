@@ -9,6 +9,7 @@ optimizers and the normalisation compute is left out, so that the share is a low
 import argparse
 import resource
 import time
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from experiments.config import ImageConfig
 from experiments.data import load_imagenet10
 from experiments.dataset import Dataset
 from experiments.device import Device, choose_device
+from experiments.imagenet10 import side_at
 from experiments.train import make_task
 
 
@@ -46,6 +48,10 @@ def _seconds(function) -> float:
     return time.perf_counter() - start
 
 
+def row(name: str, seconds: float, rate: float, peak: float) -> str:
+    return f"| {name} | {seconds:.2f} | {rate / 1e9:.0f} | {rate / peak:.0%} |"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--model", choices=IMAGENET10.variants, default="cnn")
@@ -57,9 +63,13 @@ def main() -> None:
     print(f"{device.name}, {device.threads} threads, {device.dtype_name}, torch {torch.__version__}")
     print(f"matrix product 2048 × 2048: {peak / 1e9:.0f} GFLOP/s\n")
     print(f"| {args.model}, side | s an epoch | GFLOP/s | of the product |\n|---|---|---|---|")
-    for side in sorted({side for _, side in config.sizes}):
+    time_of_all = work_of_all = 0.0
+    for side, epochs in Counter(side_at(config, epoch + 1) for epoch in range(config.epochs)).items():
         seconds, rate = training_rate(config, side, dataset, device)
-        print(f"| {side} | {seconds:.2f} | {rate / 1e9:.0f} | {rate / peak:.0%} |", flush=True)
+        time_of_all += epochs * seconds
+        work_of_all += epochs * seconds * rate
+        print(row(str(side), seconds, rate, peak), flush=True)
+    print(row(f"all {config.epochs} epochs, mean", time_of_all / config.epochs, work_of_all / time_of_all, peak))
     peak_memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024  # Linux counts in KiB
     print(f"\npeak memory of the process, all images loaded: {peak_memory / 2**30:.2f} GiB")
     if device.kind == "cuda":

@@ -8,14 +8,15 @@ from experiments.dropout import Dropout, DropPath
 
 
 class ResidualBlock(nn.Module):
-    """x + branch(x) for (B, D): LayerNorm, D → expansion·D, GELU, dropout, back to D (arXiv:2306.13575, section 3).
+    """x + branch(x) for (B, D): normalised, D → expansion·D, GELU, dropout, back to D.
 
-    In training each image skips the branch with probability `drop_path` (stochastic depth, arXiv:1603.09382).
+    As arXiv:2306.13575, section 3, but normalised over the batch (arXiv:1502.03167), not over the features. In
+    training each image skips the branch with probability `drop_path` (stochastic depth, arXiv:1603.09382).
     """
 
     def __init__(self, dim: int, expansion: int, dropout: float, drop_path: float):
         super().__init__()
-        self.norm = nn.LayerNorm(dim)
+        self.norm = nn.BatchNorm1d(dim)
         self.widen = nn.Linear(dim, expansion * dim)
         self.dropout = Dropout(dropout)
         self.narrow = nn.Linear(expansion * dim, dim)
@@ -39,27 +40,28 @@ class MLP(nn.Module):
         self,
         side: int,
         num_classes: int,
-        wide_dim: int = 768,
-        hidden_dim: int = 256,
+        wide_dim: int = 1024,
+        hidden_dim: int = 128,
         depth: int = 2,
         expansion: int = 2,
         dropout: float = 0.3,
-        drop_path: float = 0.2,
+        drop_path: float = 0.3,
     ):
         super().__init__()
         self.wide = nn.Linear(3 * side * side, wide_dim)
         self.dropout = Dropout(dropout)
+        self.features = nn.BatchNorm1d(2 * wide_dim)  # a fine filter's weak response counts as much as a coarse one's
         self.embed = nn.Linear(2 * wide_dim, hidden_dim)
         rates = [drop_path * (k + 1) / depth for k in range(depth)]  # later blocks are skipped more often
         self.blocks = nn.Sequential(*(ResidualBlock(hidden_dim, expansion, dropout, rate) for rate in rates))
-        self.norm = nn.LayerNorm(hidden_dim)
+        self.norm = nn.BatchNorm1d(hidden_dim)
         self.head = nn.Linear(hidden_dim, num_classes)
         nn.init.zeros_(self.head.weight)  # uniform first prediction: loss = ln(classes)
         nn.init.zeros_(self.head.bias)
 
     def forward(self, images: Tensor) -> Tensor:
         x = self.dropout(self.wide(images.flatten(start_dim=1)))  # (B, wide_dim); a dropped filter drops both features
-        x = self.embed(F.relu(torch.cat([x, -x], dim=1)))  # (B, hidden_dim)
+        x = self.embed(self.features(F.relu(torch.cat([x, -x], dim=1))))  # (B, hidden_dim)
         return self.head(self.norm(self.blocks(x)))  # (B, num_classes)
 
     def filters(self) -> Tensor:

@@ -146,7 +146,7 @@ def test_the_layers_that_are_described_hold_all_parameters(tiny_images, model):
 
 def test_the_mlp_is_a_pure_one(tiny_images):
     kinds = {type(module).__name__ for module in make_task(tiny_images, "mlp").model.modules()}
-    assert kinds == {"MLP", "Linear", "LayerNorm", "Dropout", "DropPath", "ResidualBlock", "Sequential"}
+    assert kinds == {"MLP", "Linear", "BatchNorm1d", "Dropout", "DropPath", "ResidualBlock", "Sequential"}
 
 
 def test_the_homeworks_epochs_are_kept():
