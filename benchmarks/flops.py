@@ -64,7 +64,7 @@ def main() -> None:
     print(f"matrix product 2048 × 2048: {peak / 1e9:.0f} GFLOP/s\n")
     print(f"| {args.model}, side | s an epoch | GFLOP/s | of the product |\n|---|---|---|---|")
     time_of_all = work_of_all = 0.0
-    for side, epochs in Counter(side_at(config, epoch + 1) for epoch in range(config.epochs)).items():
+    for side, epochs in Counter(side_at(config, epoch) for epoch in range(1, config.epochs + 1)).items():
         seconds, rate = training_rate(config, side, dataset, device)
         time_of_all += epochs * seconds
         work_of_all += epochs * seconds * rate
