@@ -200,6 +200,28 @@ def test_long_paragraphs_go_on_over_the_page(tmp_path, figures):
         assert len(document.pages) == 3
 
 
+@pytest.mark.skipif(not shutil.which("pdftotext"), reason="needs poppler-utils")
+def test_the_last_rows_of_a_long_table_are_never_alone_on_a_page(tmp_path, figures):
+    (tmp_path / "tables.html").write_text(
+        '{% extends "base.html" %}{% block content %}{% for count in counts %}'
+        '<p style="break-before: page">{{ ref("tab:" ~ count) }}</p>'
+        '{{ table("tab:" ~ count, ["a", "b"], lists[loop.index0], "表", "table") }}'
+        "{% endfor %}{% endblock %}",
+        encoding="utf-8",
+    )
+    counts = range(34, 44)  # some more than a page holds
+    lists = [[[f"row {count}-{row}", str(row)] for row in range(count)] for count in counts]
+    html = sample_html(figures, "tables.html", tmp_path, values={"counts": counts, "lists": lists})
+    pdf = tmp_path / "tables.pdf"
+    pdf.write_bytes(pdf_bytes(html, figures=figures))
+    text = subprocess.run(["pdftotext", pdf, "-"], capture_output=True, check=True, text=True).stdout
+    pages = text.split("\f")
+    shares = [[n for page in pages if (n := page.count(f"row {count}-"))] for count in counts]
+    assert [sum(share) for share in shares] == list(counts)
+    assert max(len(share) for share in shares) == 2
+    assert min(share[-1] for share in shares) >= 4
+
+
 def test_ctrl_c_ends_rendering_at_once(figures):
     code = (
         "import sys; sys.path.insert(0, 'tests')\n"
