@@ -52,7 +52,7 @@ class SqueezeExcite(nn.Module):
         return x * scale[:, :, None, None]
 
 
-def halved(x: Tensor) -> Tensor:
+def max_blur_pool(x: Tensor) -> Tensor:
     """(B, C, H, W) → (B, C, H/2, W/2): the largest of every 2×2 values, averaged over 2×2 neighbouring squares.
 
     The average makes the outcome change less when the image shifts by a pixel (arXiv:1904.11486).
@@ -75,7 +75,7 @@ class Stage(nn.Module):
         nn.init.constant_(norm.weight, 0.3)  # type: ignore[arg-type]  # a weak branch: the net begins near its skip connections
 
     def forward(self, x: Tensor) -> Tensor:
-        x = F.relu(self.widen(F.relu(halved(x))))
+        x = F.relu(self.widen(F.relu(max_blur_pool(x))))
         branch = self.branch[0](x)
         for layer in list(self.branch)[1:]:
             branch = layer(F.relu(branch))
