@@ -94,7 +94,7 @@ def cut_out(views: Tensor, share: float, draw: torch.Generator) -> Tensor:
     Zero is the mean of standardised views. arXiv:1708.04552.
     """
     shares = torch.full((len(views),), share)
-    return views.masked_fill_(_squares(shares, views.shape[2], draw).to(views.device), 0.0)
+    return views.masked_fill_(_squares(shares, views.shape[2], draw, views.device), 0.0)
 
 
 def cut_mix(views: Tensor, targets: Tensor, probability: float, draw: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -104,16 +104,17 @@ def cut_mix(views: Tensor, targets: Tensor, probability: float, draw: torch.Gene
     """
     shares = torch.rand(len(views), generator=draw).sqrt()
     shares = torch.where(torch.rand(len(views), generator=draw) < probability, shares, 0.0)
-    mask = _squares(shares, views.shape[2], draw).to(views.device)
+    mask = _squares(shares, views.shape[2], draw, views.device)
     pasted = mask.float().mean((1, 2, 3))[:, None]  # (B, 1)
     # The order of a batch is random, so that its mirror image pairs random views.
     return torch.where(mask, views.flip(0), views), targets.lerp(targets.flip(0), pasted)
 
 
-def _squares(shares: Tensor, side: int, draw: torch.Generator) -> Tensor:
-    """Masks (B, 1, side, side), true in a square of side shares · side (B,) that is centred anywhere."""
+def _squares(shares: Tensor, side: int, draw: torch.Generator, device: torch.device) -> Tensor:
+    """Masks (B, 1, side, side) on a device, true in a square of side shares · side (B,) that is centred anywhere."""
     places = torch.arange(side) + 0.5
     y, x = (torch.rand(2, len(shares), generator=draw) * side).unbind()
     half = shares[:, None] * side / 2
-    rows, columns = ((places - centre[:, None]).abs() < half for centre in (y, x))
+    # Sent as rows and columns: for a whole mask the host would wait until the GPU has done all before it.
+    rows, columns = (((places - centre[:, None]).abs() < half).to(device) for centre in (y, x))
     return rows[:, None, :, None] & columns[:, None, None, :]
