@@ -112,7 +112,11 @@ def test_the_remembered_choices_hold_before_the_page_is_painted(open_page):
         "window.first = [document.documentElement.dataset.lang, document.documentElement.dataset.theme]; } })"
         ".observe(document, {childList: true, subtree: true});"
     )
-    page.reload()
+    for _ in range(20):  # Chromium writes what was stored a moment later, and a page loaded before that has none
+        page.reload()
+        if page.evaluate("localStorage.length"):
+            break
+        page.wait_for_timeout(100)
     assert page.evaluate("window.first") == ["en", "dark"]
 
 
