@@ -62,7 +62,7 @@ def cost_against_accuracy(
     for row, (x, _) in zip(rows.itertuples(), points, strict=True):
         look = style.look(row.variant)
         spot = getattr(row, cost), row.accuracy
-        ax.plot(*spot, look.marker, color=look.color, markersize=5.5, clip_on=False, zorder=3, label=row.variant)
+        ax.plot(*spot, look.marker, color=look.color, markersize=4, clip_on=False, zorder=3, label=row.variant)
         ends = getattr(row, "low", np.nan), getattr(row, "high", np.nan)
         if np.isfinite(ends).all():
             ax.vlines(spot[0], *ends, color=look.color, linewidth=1.1, zorder=2)

@@ -44,8 +44,8 @@ ORIGINS: Mapping[str, Origin] = {
     "fig:calibration": Origin(_IMAGES, "figures/calibration.py", "reliability_diagrams"),
     "tab:cost": Origin(_IMAGES, "experiments/describe.py", "flops"),
     "fig:cost": Origin(_IMAGES, "figures/cost.py", "cost_against_accuracy"),
-    "tab:ablation": Origin("ablation/*", "report/ablation.py", "left_out"),
-    "tab:equal-terms": Origin("ablation/equal-*", "report/ablation.py", "equal_terms"),
+    "tab:ablation": Origin("ablation/*, imagenet10/*", "report/ablation.py", "left_out"),
+    "tab:equal-terms": Origin("ablation/equal-*, imagenet10/*", "report/ablation.py", "equal_terms"),
     "tab:glossary": Origin(MISSING, "report/glossary.py", "TERMS"),
     "tab:runs": Origin(_ALL, _CONTENT, "_run_rows"),
 }

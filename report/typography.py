@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 _HAN = "\u2e80-\u2fdf\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _FULL_WIDTH = "\u3001-\u3003\u3008-\u3011\u3014-\u301f\uff01-\uff60\u2018\u2019\u201c\u201d\u2014\u2026"
-_LATIN_START = "A-Za-z0-9\u00c0-\u024f\u0370-\u03ff\u2212\u2248\u2264\u2265+±<>=~√×(\\["
+_LATIN_START = "A-Za-z0-9\u00c0-\u024f\u0370-\u03ff\u2212\u2248\u2264\u2265+±<>=~%√×(\\["
 _LATIN_END = "A-Za-z0-9\u00c0-\u024f\u0370-\u03ff%‰°\u2212\u2248\u2264\u2265+±=×)\\]"
 
 _TAG = re.compile(r"""<!--.*?-->|<!(?:[^>]*)>|<(/?)([a-zA-Z][^\s/>]*)((?:[^<>"']|"[^"]*"|'[^']*')*)>""", re.S)
@@ -90,7 +90,7 @@ def typeset(html: str) -> str:
         elif text.startswith("<!"):
             pass
         elif token.verbatim:
-            if token.inside == "code":
+            if token.inside in ("code", "span"):
                 last = len(out)
         else:
             text, double_open = _curl(text, before, double_open, lang)
