@@ -34,7 +34,9 @@ class Stem(nn.Module):
         self.mix = convolution(2 * filters, out_channels, kernel_size=1)
 
     def forward(self, images: Tensor) -> Tensor:
-        x = self.filters(images.contiguous(memory_format=torch.channels_last))  # (B, filters, H/2, W/2)
+        if images.device.type != "mps":  # as Device.memory_format
+            images = images.contiguous(memory_format=torch.channels_last)
+        x = self.filters(images)  # (B, filters, H/2, W/2)
         return self.mix(F.relu(torch.cat([x, -x], dim=1)))
 
 

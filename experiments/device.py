@@ -40,6 +40,12 @@ class Device:
         return torch.device(self.kind) if self.index is None else torch.device(self.kind, self.index)
 
     @property
+    def memory_format(self) -> torch.memory_format:
+        """Of a model's filters and images. Not channels last under MPS, where the gradients of batch normalisation and
+        pooling are then wrong, or the process aborts (pytorch#175189, pytorch#175190)."""
+        return torch.contiguous_format if self.kind == "mps" else torch.channels_last
+
+    @property
     def dtype_name(self) -> str:
         return str(self.dtype).removeprefix("torch.")
 
@@ -73,24 +79,38 @@ def choose_device(wanted: str = "auto") -> Device:
         )
     kind = next(k for k, ok in there.items() if ok) if wanted == "auto" else wanted
     torch.set_flush_denormal(True)  # denormals late in training slow a CPU down many times
-    if kind == "cuda":
-        if torch.cuda.is_bf16_supported(including_emulation=False):
-            dtype, reason = torch.bfloat16, "tensor cores"
-        else:
-            dtype, reason = torch.float32, "no bfloat16 hardware"
-        name, determinism = torch.cuda.get_device_name(), _cuda_determinism(dtype)
-    elif kind == "mps":
-        dtype, reason, name = torch.float32, "not measured on MPS", f"Apple {platform.machine()}"
-        determinism = "not promised on MPS"
+    if kind == "mps":
+        name = f"Apple {platform.machine()}"
+        return Device("mps", name, torch.get_num_threads(), torch.float32, "not measured on MPS", "not promised on MPS")
+    if kind == "cpu":
+        return _cpu()
+    try:
+        return _cuda()
+    except RuntimeError as error:  # too old for this PyTorch, taken by another process, or full
+        reason = str(error).partition("\n")[0]
+    if wanted == "cuda":
+        raise DeviceError(f"--device cuda: it cannot be used ({reason}); mend that, or take --device cpu")
+    device = _cpu()
+    return replace(device, reason=f"{device.reason}; CUDA cannot be used ({reason})")
+
+
+def _cuda() -> Device:
+    """The current CUDA device. Raises RuntimeError if it does not compute."""
+    if torch.cuda.is_bf16_supported(including_emulation=False):
+        dtype, reason = torch.bfloat16, "tensor cores"
     else:
-        _keep_freed_memory()
-        # On a thread that ends: OpenMP's helpers end with it. While those of another thread are there, idle or not,
-        # those of a run do not wait for work but fall asleep, and the CNN takes 1.25 times as long.
-        with ThreadPoolExecutor(1) as pool:
-            dtype, reason = pool.submit(_cpu_dtype).result()
-        name, determinism = _cpu_name(), Device.determinism
-    alike = _alike(name) if kind == "cuda" else (0,)
-    return Device(kind, name, torch.get_num_threads(), dtype, reason, determinism, alike)
+        dtype, reason = torch.float32, "no bfloat16 hardware"
+    name, determinism = torch.cuda.get_device_name(), _cuda_determinism(dtype)
+    return Device("cuda", name, torch.get_num_threads(), dtype, reason, determinism, _alike(name))
+
+
+def _cpu() -> Device:
+    _keep_freed_memory()
+    # On a thread that ends: OpenMP's helpers end with it. While those of another thread are there, idle or not,
+    # those of a run do not wait for work but fall asleep, and the CNN takes 1.25 times as long.
+    with ThreadPoolExecutor(1) as pool:
+        dtype, reason = pool.submit(_cpu_dtype).result()
+    return Device("cpu", _cpu_name(), torch.get_num_threads(), dtype, reason)
 
 
 def _alike(name: str) -> tuple[int, ...]:
@@ -121,9 +141,10 @@ def _cuda_determinism(dtype: torch.dtype) -> str:
     """
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # read at the first product
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]  # nothing reads what was not written
+    _cuda_step_seconds(dtype)  # an idle GPU begins slowly
     free = _cuda_step_seconds(dtype)
     _require_determinism(True)
-    cost = _cuda_step_seconds(dtype) / free - 1
+    cost = max(0.0, _cuda_step_seconds(dtype) / free - 1)
     if cost < 0.1:
         return f"deterministic algorithms, which take {cost:.0%} longer in the self-test"
     _require_determinism(False)

@@ -5,7 +5,7 @@ import importlib
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 import torch
 import torch.nn.functional as F
@@ -44,7 +44,7 @@ class ImageTask:
         if config.whitening:
             views = central_view(self.images["train"][:WHITENED], config.eval_size)
             self.model.whiten(self._standardised(views).cpu())  # type: ignore[operator]
-        self.model.to(device.torch_device, memory_format=torch.channels_last)
+        self.model.to(device.torch_device, memory_format=device.memory_format)
         self._dropout = torch.Generator(device.torch_device)
         self.average: nn.Module | None = None  # of the weights, once it has begun
         self.optimizers = self._optimizers()
@@ -264,7 +264,7 @@ def let_go() -> None:
     _prepared.cache_clear()
 
 
-@lru_cache(maxsize=8)  # two kinds of models, on as many GPUs as may be
+@cache  # two kinds of models, on as many GPUs as there are
 def _prepared(dataset: Dataset, side: int, device: torch.device) -> PreparedImages:
     images, labels = {}, {}
     for index, split in enumerate(SPLITS):

@@ -24,6 +24,13 @@ _READ_BY_THE_HOST = (
 )  # fmt: skip
 
 
+# https://github.com/pytorch/pytorch/issues/175189 and 175190
+_WRONG_IF_CHANNELS_LAST = (
+    torch.ops.aten.native_batch_norm.default, torch.ops.aten.max_pool2d_with_indices.default,
+    torch.ops.aten.avg_pool2d.default,
+)  # fmt: skip
+
+
 class Elsewhere:
     """The device, and which tensors count as its own."""
 
@@ -111,6 +118,9 @@ class _Operations(TorchDispatchMode):
         result = func(*args, **kwargs)
         if func == torch.ops.aten.copy_.default:
             return result  # between devices; the target stays where it is
+        if there.device.type == "mps" and func in _WRONG_IF_CHANNELS_LAST and any(mine):
+            if given[0].ndim == 4 and not given[0].is_contiguous():
+                raise RuntimeError(f"{func}: its gradient is wrong under MPS unless the input is contiguous")
         if any(mine) or (there.inside and not given):
             # A number from the host may stand anywhere, and its indices in brackets.
             free = func == torch.ops.aten.index.Tensor

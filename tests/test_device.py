@@ -34,9 +34,28 @@ def test_a_device_that_is_not_there_is_an_error():
         choose_device("cuda")
 
 
+def test_a_gpu_that_does_not_compute_is_told_and_the_cpu_taken(monkeypatch):
+    def too_old():
+        raise RuntimeError("CUDA error: no kernel image is available\nCompile with …")
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(device, "_cuda", too_old)
+    taken = choose_device("auto")
+    assert taken.kind == "cpu"
+    assert taken.reason.endswith("CUDA cannot be used (CUDA error: no kernel image is available)")
+    with pytest.raises(
+        DeviceError, match=r"--device cuda: it cannot be used \(CUDA error: no kernel .*take --device cpu"
+    ):
+        choose_device("cuda")
+
+
 @pytest.mark.parametrize(
     ("strict_seconds", "deterministic", "told"),
-    [(1.05, True, "deterministic algorithms, which take 5% longer"), (1.5, False, "not deterministic, since that")],
+    [
+        (0.9, True, "deterministic algorithms, which take 0% longer"),
+        (1.05, True, "deterministic algorithms, which take 5% longer"),
+        (1.5, False, "not deterministic, since that"),
+    ],
 )
 def test_cuda_is_deterministic_where_that_costs_little_and_says_which(monkeypatch, strict_seconds, deterministic, told):
     seconds = {False: 1.0, True: strict_seconds}

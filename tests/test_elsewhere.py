@@ -115,3 +115,13 @@ def test_what_a_gpu_refuses_is_refused():
 def test_mps_has_no_float64():
     with elsewhere("mps"), pytest.raises(TypeError, match=r"MPS has no torch\.float64"):
         torch.ones(2, device="mps").double()
+
+
+def test_what_mps_gets_wrong_in_channels_last_is_refused():
+    with elsewhere("mps"):
+        images = torch.ones(2, 4, 8, 8, device="mps")
+        norm = torch.nn.BatchNorm2d(4).to("mps")
+        norm(images)
+        for work in (norm, lambda x: F.max_pool2d(x, 2), lambda x: F.avg_pool2d(x, 2)):
+            with pytest.raises(RuntimeError, match="its gradient is wrong under MPS"):
+                work(images.to(memory_format=torch.channels_last))
