@@ -275,10 +275,13 @@ def _watch(argv: Sequence[str], args: argparse.Namespace, progress: Progress) ->
 _HOW_TO_GO_ON = "the same command goes on, with training from its last checkpoint"
 _ELSEWHERE = "; choose folders that you may write to with --results, --out and --data-dir"
 _NO_FOLDER = "; name a folder"
+_LOCKS = "; this file system may have no locks: choose a folder on a local disk with --results"
 _CURES = {
     errno.EEXIST: _NO_FOLDER,
     errno.ENOTDIR: _NO_FOLDER,
     errno.ENOSPC: "; make room and run the same command, which goes on from what is complete",
+    errno.ENOLCK: _LOCKS,
+    errno.ENOTSUP: _LOCKS,
     errno.EROFS: _ELSEWHERE,
     errno.EACCES: _ELSEWHERE,
     errno.EPERM: _ELSEWHERE,

@@ -8,6 +8,7 @@ optimizers and the normalisation compute is left out, so that the share is a low
 
 import argparse
 import resource
+import sys
 import time
 from collections import Counter
 from dataclasses import replace
@@ -70,7 +71,8 @@ def main() -> None:
         work_of_all += epochs * seconds * rate
         print(row(str(side), seconds, rate, peak), flush=True)
     print(row(f"all {config.epochs} epochs, mean", time_of_all / config.epochs, work_of_all / time_of_all, peak))
-    peak_memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024  # Linux counts in KiB
+    unit = 1 if sys.platform == "darwin" else 1024  # bytes; others count in KiB
+    peak_memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
     print(f"\npeak memory of the process, all images loaded: {peak_memory / 2**30:.2f} GiB")
     if device.kind == "cuda":
         print(f"peak memory on the GPU: {torch.cuda.max_memory_allocated() / 2**30:.2f} GiB")

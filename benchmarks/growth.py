@@ -8,6 +8,7 @@ The images are noise: what they show changes neither. Each size is measured in a
 import argparse
 import multiprocessing
 import resource
+import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
@@ -49,7 +50,8 @@ def measured(model: str, classes: int, per_class: int, side: int) -> tuple[float
 
 
 def _peak_memory() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # Linux counts in KiB
+    unit = 1 if sys.platform == "darwin" else 1024  # bytes; others count in KiB
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**30
 
 
 def main() -> None:

@@ -30,7 +30,7 @@ from experiments.progress import Progress
 from experiments.record import record_dataset
 from experiments.schedule import Machine, Share, available_memory, side_by_side
 from experiments.softmax import SoftmaxRun, sources
-from experiments.store import Key, Run, RunId, find_run, set_aside_damaged, stored_runs, to_csv, write_run
+from experiments.store import Key, Run, RunId, StoreError, find_run, set_aside_damaged, stored_runs, to_csv, write_run
 from experiments.train import History, Measured, Task, TrainedRun, Training, make_task, train
 
 CHECKPOINT_SECONDS = 5.0  # at least so much training between two checkpoints of a run, which cost time too
@@ -220,6 +220,10 @@ def train_job(
     return runs
 
 
+# What PyTorch says of the CPU, of CUDA and of cuBLAS, and of MPS (twice), in small letters.
+_NO_MEMORY = ("can't allocate memory", "out of memory", "alloc_failed", "invalid buffer size")
+
+
 @contextmanager
 def _memory_told(job: Job, device: Device) -> Iterator[None]:
     """One clear error if the memory runs out.
@@ -230,9 +234,9 @@ def _memory_told(job: Job, device: Device) -> Iterator[None]:
     try:
         yield
     except (MemoryError, RuntimeError) as error:
-        on_gpu = isinstance(error, torch.OutOfMemoryError)
-        if not on_gpu and not isinstance(error, MemoryError) and "can't allocate memory" not in str(error):
+        if not isinstance(error, MemoryError) and not any(words in str(error).lower() for words in _NO_MEMORY):
             raise
+        on_gpu = device.kind != "cpu" or isinstance(error, torch.OutOfMemoryError)
         run_id, _ = job.members[0]
         raise UserError(
             f"{run_id}: the memory of {device.name} does not suffice for batches of {job.config.batch_size}; "
@@ -355,10 +359,14 @@ def plan(experiments: Sequence[Experiment], datasets: Mapping[str, Dataset], see
     """One line a run: cached, or to be trained and why."""
     lines = []
     for run_id, key in wanted_runs(experiments, datasets, seeds):
-        if find_run(results, run_id, key):
-            lines.append(f"{run_id}: cached")
+        try:
+            if find_run(results, run_id, key):
+                lines.append(f"{run_id}: cached")
+                continue
+            others = stored_runs(results, run_id)
+        except StoreError:  # a build sets it aside
+            lines.append(f"{run_id}: train (damaged)")
             continue
-        others = stored_runs(results, run_id)
         reasons = min((run.why_not(key) for run in others), key=len, default=["nothing stored"])
         lines.append(f"{run_id}: train ({', '.join(reasons)})")
     return lines

@@ -128,7 +128,11 @@ def available_memory() -> int:
 def _left_to_the_container(cgroup: Path, otherwise: int) -> int:
     """Bytes below the limit of the container that this runs in, which /proc/meminfo does not know."""
     try:
-        limit, used = ((cgroup / name).read_text(encoding="ascii") for name in ("memory.max", "memory.current"))
-        return max(0, int(limit) - int(used))
+        limit, used, kinds = (
+            (cgroup / name).read_text(encoding="ascii") for name in ("memory.max", "memory.current", "memory.stat")
+        )
+        # What was read of files counts as used, but is given up when something else needs the room.
+        files = next((int(line.split()[1]) for line in kinds.splitlines() if line.startswith("inactive_file ")), 0)
+        return max(0, int(limit) - int(used) + files)
     except (OSError, ValueError):
         return otherwise  # no container, or one without a limit: "max"

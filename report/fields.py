@@ -32,9 +32,8 @@ def read_fields(path: Path, *, required: bool = False) -> Fields:
     Raises FieldsError if it is not valid TOML, has an unknown field, or a value that is no short text.
     """
     try:
-        if path.exists() and not path.is_file():  # a pipe would be waited for
-            raise FieldsError(f"{path}: cannot be read (not a file); mend that, or name another with --fields")
-        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        odd = path.exists() and not path.is_file()  # a pipe would be waited for
+        content = {} if odd else tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         if required:
             raise FieldsError(f"{path}: not there; name the file with the title page's fields") from None
@@ -47,6 +46,8 @@ def read_fields(path: Path, *, required: bool = False) -> Fields:
         raise FieldsError(f"{path}: not UTF-8 ({error.reason} at byte {error.start}); save it as UTF-8") from None
     except (ValueError, RecursionError) as error:  # ValueError: TOMLDecodeError, and a number of 5,000 digits
         raise FieldsError(f'{path}: not valid TOML ({error}); write lines such as name = "王小明"') from None
+    if odd:
+        raise FieldsError(f"{path}: cannot be read (not a file); mend that, or name another with --fields")
     known = [field.name for field in fields(Fields)]
     values = {}
     for name, value in content.items():

@@ -34,7 +34,9 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # die at once: WeasyPrint would swallow it inside a figure
     order = json.load(sys.stdin)
     if sys.platform != "darwin":
-        resource.setrlimit(resource.RLIMIT_AS, (order["memory"], order["memory"]))
+        _, already = resource.getrlimit(resource.RLIMIT_AS)  # cannot be raised
+        most = order["memory"] if already == resource.RLIM_INFINITY else min(order["memory"], already)
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
     problems, pdf = render(order["html"], [Path(root) for root in order["roots"]])
     json.dump({"problems": problems, "pdf": base64.b64encode(pdf).decode()}, sys.stdout)
 

@@ -198,12 +198,12 @@ def _tables(results: Path, experiments: Sequence[Experiment], runs: Sequence[Run
 
 
 def _ablation(results: Path, experiment: Experiment, fingerprint: str) -> pd.DataFrame:
-    """The curves of those of its variants that are stored."""
+    """The curves of those of its variants that are stored and have not diverged."""
     tables = []
     for variant, config in experiment.variants.items():
         run_id = RunId(experiment.name, variant, 0)
         run = find_run(results, run_id, Key(config, 0, fingerprint, experiment.code_of(variant)))
-        if run:
+        if run and run.record["diverged_at"] is None:  # a part of a training compares with nothing
             tables.append(_of_run(run_id, _read_table(run, "curves.csv", CURVES)))
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=[*IDENTITY, *CURVES])
 

@@ -84,7 +84,11 @@ def _run(command: Sequence[str], state: Callable[[], object], changed: Callable[
                 if child.returncode is not None:
                     return child.returncode
         except BaseException:  # Ctrl-C, which also the child gets, on a terminal
-            child.kill()
+            child.terminate()  # it then removes its temporary folders
+            try:
+                child.wait(3)
+            except subprocess.TimeoutExpired:
+                child.kill()
             raise
 
 
@@ -162,6 +166,10 @@ class _Handler(BaseHTTPRequestHandler):
     server: Frame
 
     def do_GET(self) -> None:
+        with suppress(ConnectionError):  # a browser that loads again, or is closed, meanwhile
+            self._answer()
+
+    def _answer(self) -> None:
         if self.path == "/changes":
             self._tell_changes()
             return
@@ -177,13 +185,10 @@ class _Handler(BaseHTTPRequestHandler):
         self._head("text/event-stream")
         frame = self.server
         told = frame.version
-        try:
-            while True:
-                now = frame.next_version(told)
-                self.wfile.write(b": still here\n\n" if now == told else b"data: %d\n\n" % now)
-                told = now
-        except ConnectionError:
-            pass
+        while True:
+            now = frame.next_version(told)
+            self.wfile.write(b": still here\n\n" if now == told else b"data: %d\n\n" % now)
+            told = now
 
     def _head(self, kind: str) -> None:
         self.send_response(HTTPStatus.OK)

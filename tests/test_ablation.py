@@ -22,7 +22,7 @@ from tests.synthetic import write_results
 CPU = Device("cpu", "test", torch.get_num_threads(), torch.float32, "test")
 
 
-def write_ablation(results, accuracy):
+def write_ablation(results, accuracy, diverged=()):
     """Store ablation runs with these validation accuracies, on the data set of write_results."""
     dataset = make_dataset("imagenet10", 8, 3, 100)
     for variant, acc in accuracy.items():
@@ -33,9 +33,17 @@ def write_ablation(results, accuracy):
         facts = {
             "dataset": {"name": "imagenet10", "origin": "folder", "fingerprint": dataset.fingerprint},
             "finished": "2026-01-01T00:00:00+00:00",
+            "diverged_at": 2 if variant in diverged else None,
         }
         files = {"curves.csv": curves, "predictions.csv": b"", "steps.csv": b"", "model.safetensors": b""}
         write_run(results, RunId("ablation", variant, 0), key, facts, files)
+
+
+def test_a_training_that_diverged_is_left_out_and_not_taken_for_a_whole_one(tmp_path):
+    write_results(tmp_path)
+    write_ablation(tmp_path, {"cnn-muon": 0.5, "cnn-crops": 0.8}, diverged=["cnn-muon"])
+    rows = left_out(read_results(tmp_path, EXPERIMENTS))
+    assert [(row.model, row.ingredient) for row in rows] == [("cnn", ""), ("cnn", "crops")]
 
 
 def test_every_variant_lacks_something_that_the_recipe_has():

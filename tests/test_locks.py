@@ -1,8 +1,13 @@
+import errno
+import fcntl
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+import build
 from experiments.locks import locked
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -47,3 +52,14 @@ def test_the_lock_of_a_killed_process_never_blocks(tmp_path):
             pass
     assert path.exists()
     assert not waited
+
+
+def test_a_file_system_without_locks_is_named(tmp_path, monkeypatch):
+    def refuse(handle, operation):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.raises(OSError, match="No locks available") as told, locked(tmp_path / ".lock"):
+        raise AssertionError
+    assert told.value.filename == str(tmp_path / ".lock")
+    assert told.value.errno in build._CURES

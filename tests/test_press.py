@@ -1,4 +1,8 @@
+import json
 import os
+import resource
+import subprocess
+import sys
 
 import pytest
 from weasyprint import svg
@@ -107,3 +111,15 @@ def test_a_path_drawn_again_gives_the_same_operators(monkeypatch):
     remembered = render(page, [TEMPLATES])
     monkeypatch.setitem(svg.TAGS, "path", svg.path)
     assert render(page, [TEMPLATES]) == remembered
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="macOS does not hold the limit")
+def test_a_limit_on_memory_that_is_there_already_is_kept():
+    order = {"html": "<p>text</p>", "roots": [str(TEMPLATES)], "memory": 4 * 2**30}
+    limit = 3 * 2**30
+    done = subprocess.run(
+        [sys.executable, "-m", "report.press"], cwd=TEMPLATES.parent, input=json.dumps(order).encode(),
+        capture_output=True, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr.decode()
+    assert json.loads(done.stdout)["pdf"]

@@ -293,6 +293,9 @@ def test_two_builds_in_one_folder_share_what_the_first_makes(tmp_path, datasets,
             "close other",
         ),
         (MemoryError(), "close other"),
+        (RuntimeError("MPS backend out of memory (MPS allocated: 9 GB, max allowed: 9 GB)"), "close other"),
+        (RuntimeError("Invalid buffer size: 20.00 GB"), "close other"),
+        (RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"), "close other"),
     ],
 )
 def test_too_little_memory_is_one_clear_error(tmp_path, datasets, progress, monkeypatch, error, cure):
@@ -306,6 +309,14 @@ def test_too_little_memory_is_one_clear_error(tmp_path, datasets, progress, monk
         train_all([tiny_softmax()], datasets, 1, CPU, tmp_path, progress)
     assert cure in str(told.value)
     assert "set a smaller batch_size in experiments/catalog.py" in str(told.value)
+
+
+def test_a_plan_names_a_damaged_run_which_a_build_makes_anew(tmp_path, datasets, progress):
+    (run,) = train_all([tiny_softmax(epochs=1)], datasets, 1, CPU, tmp_path, progress)
+    (run.path / "run.json").write_text("{")
+    assert plan([tiny_softmax(epochs=1)], datasets, 1, tmp_path) == ["softmax/corrected seed 0: train (damaged)"]
+    (again,) = train_all([tiny_softmax(epochs=1)], datasets, 1, CPU, tmp_path, progress)
+    assert again.record["files"] == run.record["files"]
 
 
 def test_two_trainings_give_the_same_bytes(tmp_path, datasets, progress):

@@ -122,7 +122,8 @@ def test_what_stops_the_waiting_stops_the_jobs(monkeypatch):
 
 def test_a_container_has_what_is_left_below_its_limit(tmp_path):
     (tmp_path / "memory.max").write_text("4000\n")
-    (tmp_path / "memory.current").write_text("1000\n")
+    (tmp_path / "memory.current").write_text("1200\n")
+    (tmp_path / "memory.stat").write_text("anon 1000\ninactive_file 200\nactive_file 0\n")
     assert _left_to_the_container(tmp_path, 10_000) == 3000
     (tmp_path / "memory.max").write_text("max\n")
     assert _left_to_the_container(tmp_path, 10_000) == 10_000
