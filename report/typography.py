@@ -90,7 +90,7 @@ def typeset(html: str) -> str:
         elif text.startswith("<!"):
             pass
         elif token.verbatim:
-            if token.inside in ("code", "span"):
+            if token.inside in ("code", "span"):  # a part of code that is not to be broken stands in a span
                 last = len(out)
         else:
             text, double_open = _curl(text, before, double_open, lang)

@@ -21,6 +21,16 @@ def test_a_gap_is_padding_on_the_left_neighbour_and_adds_no_character():
     assert text(typeset("第10轮的loss为72.4%。")) == "第10轮的loss为72.4%。"
 
 
+def test_a_percent_sign_that_begins_a_word_gets_a_gap():
+    assert typeset("以%计") == G("以") + G("%") + "计"
+    assert typeset("72%") == "72%"
+
+
+def test_a_gap_follows_code_whose_end_is_not_to_be_broken():
+    code = '<code>a <span class="n">{}</span></code>只'
+    assert typeset(code.format("--b")) == code.format(G("--b"))
+
+
 def test_spaces_and_line_breaks_beside_han_characters_vanish():
     assert typeset("第 10 轮") == typeset("第10轮")
     assert typeset("损失\n  下降，\n于是") == "损失下降，于是"
