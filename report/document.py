@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from report.errors import RenderError
 from report.glossary import Glossary
+from report.literature import Bibliography
 from report.typography import tokens
 
 LABELS = {  # prefix of an id -> label in Chinese, label in English
@@ -35,6 +36,7 @@ class Document:
 
     headings: list[Heading] = field(default_factory=list)
     glossary: Glossary = field(default_factory=Glossary)
+    bibliography: Bibliography = field(default_factory=Bibliography)
     _numbers: dict[str, str] = field(default_factory=dict)  # "fig:loss" -> "3"
     _counts: dict[str, int] = field(default_factory=dict)
 

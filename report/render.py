@@ -108,6 +108,7 @@ def environment(
         highlighted=highlighted,
         term=document.glossary.term if "zh" in shown else str,  # captions are given both
         glossary_rows=document.glossary.rows,
+        cite=document.bibliography.cite,
         source=lambda name: Markup((TEMPLATES / name).read_text(encoding="utf-8")),
     )
     # The macros become globals, so that a section needs no import to use them.

@@ -1,0 +1,76 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from experiments.catalog import EXPERIMENTS
+from report.build import write_report
+from report.errors import RenderError
+from report.fields import Fields
+from report.literature import WORKS, Bibliography, Work
+from report.results import read_results
+from tests.synthetic import write_results
+
+ROOT = Path(__file__).resolve().parent.parent
+SECTIONS = ROOT / "templates" / "sections"
+CITED = re.compile(r'cite\("([\w-]+)"\)')
+NAMED = re.compile(r"(?:arXiv:\d{4}\.\d{4,5}|doi:10\.\d+/[\w.()-]*\w)")
+
+
+def test_works_are_numbered_in_the_order_of_their_first_mention():
+    bibliography = Bibliography()
+    numbers = [re.search(r"\[\d+\]", bibliography.cite(name))[0] for name in ("muon", "adamw", "muon", "cutmix")]
+    assert numbers == ["[1]", "[2]", "[1]", "[3]"]
+    assert bibliography.entries() == [(name, WORKS[name]) for name in ("muon", "adamw", "cutmix")]
+
+
+def test_a_work_that_is_not_known_is_an_error():
+    with pytest.raises(RenderError, match="attention"):
+        Bibliography().cite("attention")
+
+
+def test_the_sections_cite_every_work():
+    text = "".join(path.read_text(encoding="utf-8") for path in SECTIONS.rglob("*.html"))
+    assert set(CITED.findall(text)) == WORKS.keys()
+
+
+def test_both_languages_cite_the_same_works():
+    for path in SECTIONS.rglob("*.html"):
+        for zh, en in re.findall(
+            r"{% both[ a-z]*%}(.*?){% en %}(.*?){% endboth %}", path.read_text(encoding="utf-8"), re.S
+        ):
+            assert sorted(CITED.findall(zh)) == sorted(CITED.findall(en)), zh
+
+
+def test_what_the_code_names_as_its_source_is_cited():
+    files = [*(ROOT / "experiments").glob("*.py"), ROOT / "report" / "statistics.py"]
+    named = {name for path in files for name in NAMED.findall(path.read_text(encoding="utf-8"))}
+    assert len(named) > 20
+    assert named <= {work.address for work in WORKS.values()}
+
+
+@pytest.mark.parametrize(
+    ("address", "url"),
+    [
+        ("arXiv:1512.03385", "https://arxiv.org/abs/1512.03385"),
+        ("doi:10.1007/BF02295996", "https://doi.org/10.1007/BF02295996"),
+        ("https://github.com/fastai/imagenette", "https://github.com/fastai/imagenette"),
+    ],
+)
+def test_an_address_leads_somewhere(address, url):
+    assert Work("", "", "", address).url == url
+
+
+def test_every_work_has_an_address_that_leads_somewhere():
+    assert all(work.url.startswith("https://") for work in WORKS.values())
+
+
+def test_every_citation_of_a_report_leads_to_its_entry(tmp_path):
+    results = read_results(write_results(tmp_path / "results", seeds=1), EXPERIMENTS)
+    _, page = write_report(results, EXPERIMENTS, Fields(), tmp_path, screen_first=True)
+    html = page.read_text(encoding="utf-8")
+    cited = re.findall(r'<a class="cite" href="#(work:[\w-]+)">\[(\d+)\]</a>', html)
+    listed = re.findall(r'<li id="(work:[\w-]+)"><span class="number">\[(\d+)\]</span>', html)
+    assert len(listed) > 25
+    assert set(cited) == set(listed)
+    assert [int(number) for _, number in listed] == list(range(1, len(listed) + 1))
