@@ -1,6 +1,7 @@
 import re
 import subprocess
 import sys
+from collections import Counter
 from html import unescape
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from tests.synthetic import write_results
 
 ROOT = Path(__file__).resolve().parent.parent
 NUMBER = re.compile(r"−?\d+(?:,\d{3})*(?:\.\d+)?%?")
+WORD = re.compile(r"[A-Za-z]{4,}|[\u4e00-\u9fff]")
 
 
 def build(folder, lang="both", fields=Fields(), **changes):  # noqa: B008 - frozen
@@ -212,3 +214,11 @@ def test_the_name_of_the_report(tmp_path):
     results = read_results(write_results(tmp_path, seeds=1), EXPERIMENTS)
     assert report_name(results, "both") == "HW1-DL"
     assert report_name(results, "en") == "HW1-DL-en"
+
+
+def test_no_word_is_lost_where_a_paragraph_runs_over_a_page(usual):
+    text = re.sub(r"<(style|script|nav|code|pre|svg)\b.*?</\1>", " ", usual[1][usual[1].index("<main") :], flags=re.S)
+    words = Counter(WORD.findall(unescape(re.sub(r"<[^>]+>", " ", text))))
+    assert sum(words.values()) > 3000
+    # What stands in figures and running heads comes on top of it.
+    assert words - Counter(WORD.findall(text_of(usual[0]))) == Counter()
