@@ -1,6 +1,6 @@
 """Accuracy class by class."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,14 +15,11 @@ INTERVAL: dict[str, Any] = {"linewidth": 1.1, "markersize": 4.2}
 
 
 @style.drawn
-def per_class_accuracy(
-    table: pd.DataFrame, class_labels: Sequence[str] | Mapping[str, str], lang: Lang, *, sort_by: str = "cnn"
-) -> Figure:
-    """A dot with its interval for each class and variant; the class that sort_by recognises best comes first.
+def per_class_accuracy(table: pd.DataFrame, class_labels: Sequence[str], lang: Lang) -> Figure:
+    """A dot with its interval for each class and variant; the class that the CNN recognises best comes first.
 
-    table has the columns variant, class (what class_labels is indexed with), accuracy, low, high, the last
-    three fractions; NaN leaves out the dot or the interval. Without the variant sort_by the mean over the
-    variants sorts.
+    table has the columns variant, class (an index of class_labels), accuracy, low, high, the last three
+    fractions; NaN leaves out the dot or the interval. Without a CNN the mean over the variants sorts.
     """
     if table.empty:
         raise ValueError("the table of per-class accuracies is empty; evaluate a model first or leave its figure out")
@@ -30,7 +27,7 @@ def per_class_accuracy(
         twice = table[table.duplicated(["variant", "class"])].iloc[0]
         raise ValueError(f"variant {twice['variant']!r} has class {twice['class']} twice in the per-class table")
     variants = style.in_order(table["variant"])
-    ranking = table[table["variant"] == sort_by] if sort_by in variants else table
+    ranking = table[table["variant"] == "cnn"] if "cnn" in variants else table
     order = table.groupby("class", sort=True)["accuracy"].mean() * np.nan
     order.update(ranking.groupby("class")["accuracy"].mean())
     classes = list(order.sort_values(ascending=False, kind="stable", na_position="last").index)

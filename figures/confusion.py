@@ -19,8 +19,8 @@ PX = 16  # raster pixels a cell, so that a viewer that smooths pictures keeps th
 @style.drawn
 def confusion_matrices(
     matrices: Mapping[str, npt.ArrayLike],
-    class_labels: Sequence[str],
-    titles: Mapping[str, str] | None,
+    row_labels: Sequence[str],
+    column_labels: Sequence[str],
     lang: Lang,
     *,
     percent: Formatter = "{:.0%}".format,
@@ -29,15 +29,14 @@ def confusion_matrices(
 
     Each matrix holds counts (K, K), row = true class. Empty cells are left blank, as is the row of a class
     without images; the percent sign is left out. Where K is so large that numbers would not be legible,
-    shades stand alone. titles are by variant (default: the variants' names).
+    shades stand alone. The labels name the classes, and may do so in two languages.
     """
-    k = len(class_labels)
+    k = len(row_labels)
     counts = {variant: _counts(variant, matrix, k) for variant, matrix in matrices.items()}
     if not counts:
         raise ValueError("confusion_matrices needs at least one matrix, got none")
     variants = style.in_order(counts)
-    side = min(26.0, max(style.text_width(" ".join(text.split())) for text in class_labels) + 1.0)
-    names = [style.fit(text, side) for text in class_labels]
+    (side, rows), (depth, below_columns) = _fitted(row_labels), _fitted(column_labels)
     left, gap, right = side + 5.5, 3.0, 0.5
     columns = min(3, len(variants))
     while columns > 1 and (style.TEXT_WIDTH - left - right - gap * (columns - 1)) / columns / k < SMALLEST_CELL:
@@ -46,7 +45,7 @@ def confusion_matrices(
     columns_label = label("预测类别", "predicted class", lang)
     right = max(right, (style.text_width(columns_label) - panel) / 2 + 0.5)  # wider than few classes
     lines = -(-len(variants) // columns)
-    above, below = 6.5, side + 6.5
+    above, below = 6.5, depth + 6.5
     width = left + columns * panel + (columns - 1) * gap + right
     fig = style.new_figure(width, lines * (panel + above) + below)
 
@@ -67,8 +66,8 @@ def confusion_matrices(
         )
         ax.grid(False)
         ax.tick_params(length=0, pad=2)
-        ax.set_xticks(range(k) if last else [], names if last else [], rotation=90)
-        ax.set_yticks(range(k) if column == 0 else [], names if column == 0 else [])
+        ax.set_xticks(range(k) if last else [], below_columns if last else [], rotation=90)
+        ax.set_yticks(range(k) if column == 0 else [], rows if column == 0 else [])
         edges = np.arange(1, k) - 0.5
         ax.hlines(edges, -0.5, k - 0.5, color="white", linewidth=0.6, zorder=2)
         ax.vlines(edges, -0.5, k - 0.5, color="white", linewidth=0.6, zorder=2)
@@ -85,17 +84,23 @@ def confusion_matrices(
                     size=NUMBER_SIZE,
                     color="white" if style.luminance(SHADES(share)) < 0.2 else style.INK,
                 )
-        title = (titles or {}).get(variant) or style.variant_name(variant, lang)
+        title = style.variant_name(variant, lang)
         style.panel_title(ax, style.fit(title, panel - 2.0), "" if len(variants) == 1 else chr(ord("a") + place))
         height = fig.get_size_inches()[1] * style.MM_PER_INCH
         if last:
             middle = (left + column * (panel + gap) + panel / 2) / width
-            base = (bottom - side - 5.8) / height
+            base = (bottom - depth - 5.8) / height
             fig.text(middle, base, columns_label, ha="center", va="bottom")
         if column == 0:
             y = (bottom + panel / 2) / height
             fig.text(0.5 / width, y, label("真实类别", "true class", lang), rotation=90, ha="left", va="center")
     return fig
+
+
+def _fitted(labels: Sequence[str]) -> tuple[float, list[str]]:
+    """The length in mm that the labels take, at most 26, and the labels cut to it."""
+    length = min(26.0, max(style.text_width(" ".join(text.split())) for text in labels) + 1.0)
+    return length, [style.fit(text, length) for text in labels]
 
 
 def _counts(variant: str, matrix: npt.ArrayLike, k: int) -> npt.NDArray[np.float64]:

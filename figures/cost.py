@@ -9,43 +9,30 @@ from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator, PercentFor
 from figures import style
 from figures.style import MUTED, Formatter, Lang, label
 
+WIDTH = 120.0  # mm
 TEXT_HEIGHT = 3.3  # mm
 STEP = 0.8  # mm between the places tried for a text
 Box = tuple[float, float, float, float]  # left, bottom, right, top in mm
 
 
 @style.drawn
-def cost_against_accuracy(
-    table: pd.DataFrame,
-    lang: Lang,
-    *,
-    cost: str = "flops",
-    percent: Formatter = style.percent,
-    width_mm: float = 120.0,
-) -> Figure:
-    """A point for each model over a logarithmic cost axis, its name and accuracy beside it without overlap.
+def cost_against_accuracy(table: pd.DataFrame, lang: Lang, *, percent: Formatter = style.percent) -> Figure:
+    """A point for each model over a logarithmic axis of operations, its name and accuracy beside it without overlap.
 
-    table has the columns variant, accuracy (a fraction) and the one that cost names: "flops" (of one image
-    forward) or "seconds" (of one epoch); low and high, if there, are drawn as an interval. A row without both
-    values, or with a cost of 0 or less, is not drawn.
+    table has the columns variant, flops (of one image forward) and accuracy (a fraction); low and high, if there,
+    are drawn as an interval. A row without both values, or with 0 FLOPs or less, is not drawn.
     """
-    titles = {
-        "flops": label("每张图像的浮点运算次数", "FLOPs per image", lang),
-        "seconds": label("每轮训练时间", "training time per epoch", lang, "s"),
-    }
-    if cost not in titles or cost not in table.columns:
-        raise ValueError(f"cost must be flops or seconds and a column of the table, got {cost!r} and {list(table)}")
-    finite = np.isfinite(table[cost]) & np.isfinite(table["accuracy"]) & (table[cost] > 0)
+    finite = np.isfinite(table["flops"]) & np.isfinite(table["accuracy"]) & (table["flops"] > 0)
     rows = table[finite].set_index("variant")
     rows = rows.loc[style.in_order(rows.index)].reset_index()
     if rows.empty:
-        raise ValueError(f"no model has both a positive {cost} and an accuracy; leave this figure out")
+        raise ValueError("no model has both positive flops and an accuracy; leave this figure out")
 
     left, bottom, height = 11.0, 10.0, 52.0
-    width = width_mm - left - 3.0
-    fig = style.new_figure(width_mm, height + bottom + 8.0)
+    width = WIDTH - left - 3.0
+    fig = style.new_figure(WIDTH, height + bottom + 8.0)
     ax = style.add_axes(fig, left, bottom, width, height)
-    low, high = rows[cost].min(), rows[cost].max()
+    low, high = rows["flops"].min(), rows["flops"].max()
     margin = max((high / low) ** 0.12, 1.6)
     ax.set_xscale("log")
     ax.set_xlim(low / margin, high * margin)
@@ -53,15 +40,15 @@ def cost_against_accuracy(
     _ticks(ax.xaxis, low / margin, high * margin)
     ax.yaxis.set_major_locator(MaxNLocator(5))
     ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    ax.set_xlabel(titles[cost])
+    ax.set_xlabel(label("每张图像的浮点运算次数", "FLOPs per image", lang))
     style.panel_title(ax, label("测试准确率", "test accuracy", lang))
 
-    across = np.log(rows[cost] * margin / low) / np.log(high * margin**2 / low) * width
+    across = np.log(rows["flops"] * margin / low) / np.log(high * margin**2 / low) * width
     points = np.column_stack([across, rows["accuracy"] * height])  # mm in the axes
     taken: list[Box] = [(x - 1.2, y - 1.2, x + 1.2, y + 1.2) for x, y in points]
     for row, (x, _) in zip(rows.itertuples(), points, strict=True):
         look = style.look(row.variant)
-        spot = getattr(row, cost), row.accuracy
+        spot = row.flops, row.accuracy
         ax.plot(*spot, look.marker, color=look.color, markersize=4, clip_on=False, zorder=3, label=row.variant)
         ends = getattr(row, "low", np.nan), getattr(row, "high", np.nan)
         if np.isfinite(ends).all():

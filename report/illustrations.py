@@ -68,7 +68,7 @@ def _figures(
     softmax_curves = results.curves[results.curves["experiment"] == "softmax"]
     image_curves = results.curves[results.curves["experiment"] == "imagenet10"]
     labels = class_labels(results, lang)
-    short = class_labels(results, "en" if lang == "en" else "zh")
+    rows, columns = (class_labels(results, one if lang == "both" else lang) for one in ("zh", "en"))
     p = np.linspace(0, 1, 201)
     figures: dict[str, Callable[[], Figure]] = {
         "gradients": lambda: curves.gradients(p, *gradient_by_probability(p), softmax_curves, lang, logits="o"),
@@ -83,8 +83,8 @@ def _figures(
         "mosaic": lambda: mosaic.mosaic(read_samples(results), labels, lang, cell_mm=8.8),
         "confusion": lambda: confusion.confusion_matrices(
             {name: model.confusion for name, model in images.models.items()},
-            short,
-            None,
+            rows,
+            columns,
             lang,
             percent=lambda share: numbers.percent_number(share, 0),
         ),

@@ -73,12 +73,6 @@ def test_missing_values_0_and_1_and_long_names_are_drawn():
     assert "<svg" in style.svg(fig)
 
 
-def test_classes_may_be_named_by_a_mapping():
-    rows = table().assign(**{"class": lambda t: t["class"].map({0: "n0", 1: "n1", 2: "n2"})})
-    fig = per_class_accuracy(rows, {"n0": "tench", "n1": "church", "n2": "golf ball"}, "en")
-    assert rows_of(fig) == ["church", "golf ball", "tench"]
-
-
 def test_an_empty_or_doubled_table_is_an_error():
     with pytest.raises(ValueError, match="empty"):
         per_class_accuracy(table().iloc[:0], NAMES, "en")
