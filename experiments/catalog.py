@@ -85,6 +85,7 @@ IMAGENET10 = Experiment(
             whitening=True,
             sizes=((1, 48), (16, 64), (31, 80), (41, 96)),
             eval_size=112,
+            eval_crop=0.92,
             crop_area=(0.25, 1.0),
             colour_jitter=0.3,
             cutmix=0.5,
