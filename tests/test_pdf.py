@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pikepdf
 import pytest
@@ -184,6 +185,11 @@ def test_rendering_that_takes_too_long_is_stopped(figures):
     assert time.monotonic() - start < 5
 
 
+def pages_of(pdf: Path) -> list[str]:
+    return subprocess.run(["pdftotext", pdf, "-"], capture_output=True, check=True, text=True).stdout.split("\f")
+
+
+@pytest.mark.skipif(not shutil.which("pdftotext"), reason="needs poppler-utils")
 def test_long_paragraphs_go_on_over_the_page(tmp_path, figures):
     (tmp_path / "long.html").write_text(
         '{% extends "base.html" %}{% block content %}{% both %}'
@@ -195,9 +201,11 @@ def test_long_paragraphs_go_on_over_the_page(tmp_path, figures):
     )
     pdf = pdf_bytes(sample_html(figures, "long.html", tmp_path), figures=figures)
     with pikepdf.open(io.BytesIO(pdf)) as document:
-        # 1080 characters at 20 a line are 54 lines, and a page holds 44: it begins on a page of its own, like every
-        # pair that the rest of a page cannot hold, and goes on over the next.
-        assert len(document.pages) == 3
+        # 1080 characters at 20 a line are 54 lines; below the contents there is room for some, and a page holds 44.
+        assert len(document.pages) == 2
+    (tmp_path / "long.pdf").write_bytes(pdf)
+    text = "".join(pages_of(tmp_path / "long.pdf"))
+    assert text.count("损") == text.count("限") == text.count("floor") == 120
 
 
 @pytest.mark.skipif(not shutil.which("pdftotext"), reason="needs poppler-utils")
@@ -214,12 +222,28 @@ def test_the_last_rows_of_a_long_table_are_never_alone_on_a_page(tmp_path, figur
     html = sample_html(figures, "tables.html", tmp_path, values={"counts": counts, "lists": lists})
     pdf = tmp_path / "tables.pdf"
     pdf.write_bytes(pdf_bytes(html, figures=figures))
-    text = subprocess.run(["pdftotext", pdf, "-"], capture_output=True, check=True, text=True).stdout
-    pages = text.split("\f")
-    shares = [[n for page in pages if (n := page.count(f"row {count}-"))] for count in counts]
+    shares = [[n for page in pages_of(pdf) if (n := page.count(f"row {count}-"))] for count in counts]
     assert [sum(share) for share in shares] == list(counts)
     assert max(len(share) for share in shares) == 2
     assert min(share[-1] for share in shares) >= 4
+
+
+@pytest.mark.skipif(not shutil.which("pdftotext"), reason="needs poppler-utils")
+def test_the_first_rows_of_a_table_are_never_alone_on_a_page(tmp_path, figures):
+    (tmp_path / "tables.html").write_text(
+        '{% extends "base.html" %}{% block content %}{% for height in heights %}'
+        '<p style="break-before: page; height: {{ height }}mm">{{ ref("tab:" ~ height) }}</p>'
+        '{{ table("tab:" ~ height, ["a", "b"], lists[loop.index0], "表", "table") }}'
+        "{% endfor %}{% endblock %}",
+        encoding="utf-8",
+    )
+    heights = range(180, 240, 4)  # of what stands above, on a page of 248 mm
+    lists = [[[f"row {height}-{row}", str(row)] for row in range(9)] for height in heights]
+    html = sample_html(figures, "tables.html", tmp_path, values={"heights": heights, "lists": lists})
+    pdf = tmp_path / "tables.pdf"
+    pdf.write_bytes(pdf_bytes(html, figures=figures))
+    shares = [[n for page in pages_of(pdf) if (n := page.count(f"row {height}-"))] for height in heights]
+    assert {tuple(share) for share in shares} == {(9,), (4, 5), (5, 4)}
 
 
 def test_ctrl_c_ends_rendering_at_once(figures):

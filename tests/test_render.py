@@ -113,3 +113,11 @@ def test_a_table_names_its_rows_and_columns(figures):
     table = html[html.index("<table>") : html.index("</table>")]
     assert table.count('scope="col"') == 5
     assert table.count('scope="row"') == 3
+
+
+def test_a_line_in_a_table_begins_a_group_of_rows(tmp_path, figures):
+    table = '{{ ref("tab:x") }}{{ table("tab:x", ["a"], [["1"], ["2"], ["3"]], "表。", "Table.", rules=[1]) }}'
+    html = page(tmp_path, figures, table)
+    groups = [re.findall(r"<th[^>]*>(\d)</th>", group) for group in re.findall(r"<tbody>(.*?)</tbody>", html, re.S)]
+    assert groups == [["1"], ["2", "3"]]
+    assert html.count('<tr class="rule">') == 1
