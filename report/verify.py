@@ -213,7 +213,7 @@ class _Passages(HTMLParser):
         given = dict(attrs)
         if tag in self.UNSEEN:
             self._unseen += 1
-        if tag in self.BLOCKS or (tag == "span" and "line" in (given.get("class") or "").split()):
+        if tag in (*self.BLOCKS, "div") or (tag == "span" and "line" in (given.get("class") or "").split()):
             self._finish()
         if tag == "main":
             self._finish(repeats=True)  # the banner
@@ -308,9 +308,11 @@ def _strike(passage: str, pages: list[str]) -> bool:
             pages[number] = page.replace(passage, _STRUCK, 1)
             return True
     for number in range(len(pages) - 1):
-        length = _longest_start(passage, pages[number])
-        if length and passage[length:] in pages[number + 1]:
-            for place, part in ((number, passage[:length]), (number + 1, passage[length:])):
+        # The longest end, not the longest start: in a row, the text before the break is followed by the other language,
+        # which may begin with the same letter; the text after the break has nothing or a full stop before it.
+        length = _longest_end(passage, pages[number + 1])
+        if length and passage[:-length] in pages[number]:
+            for place, part in ((number, passage[:-length]), (number + 1, passage[-length:])):
                 pages[place] = pages[place].replace(part, _STRUCK, 1)
             return True
     return False
@@ -326,12 +328,12 @@ def _left_over(page: str, repeated: set[str]) -> str:
     return " ".join(part for part in page.split(_STRUCK) if part and not _NUMBERS.fullmatch(part))
 
 
-def _longest_start(passage: str, page: str) -> int:
+def _longest_end(passage: str, page: str) -> int:
     low, high = 0, len(passage) - 1
     while low < high:
         middle = (low + high + 1) // 2
-        low, high = (middle, high) if passage[:middle] in page else (low, middle - 1)
-    return low if passage[:low] in page else 0
+        low, high = (middle, high) if passage[-middle:] in page else (low, middle - 1)
+    return low
 
 
 def _shortened(text: str, limit: int = 90) -> str:

@@ -143,7 +143,7 @@ def test_a_reference_leads_to_what_it_names(open_page):
         link.click()
         assert 0 <= target.bounding_box()["y"] < DESK["height"]
     assert page.evaluate(
-        "[...document.querySelectorAll('a[href]')].every(a => document.getElementById(a.hash.slice(1)))"
+        "[...document.querySelectorAll('a[href^=\"#\"]')].every(a => document.getElementById(a.hash.slice(1)))"
     )
 
 

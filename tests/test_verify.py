@@ -14,7 +14,7 @@ from report import attachments
 from report.build import write_report
 from report.fields import Fields
 from report.results import read_results
-from report.verify import _squeezed, _text, verify
+from report.verify import Verdicts, _check_text, _squeezed, _text, verify
 from tests.synthetic import write_results
 
 
@@ -173,6 +173,25 @@ def test_the_text_is_read_back_in_order(report):
         text = "".join(_text(page) for page in pdf.pages)
     for words in ("代码分析", "Softmax preserves order: the largest component of", "均匀预测的损失是"):
         assert _squeezed(words) in text
+
+
+PAIR = '<main><ul><li><div class="zh">损失的 CNN 下限。</div><div class="en">Certain nets learn.</div></li></ul>'
+
+
+@pytest.mark.parametrize(
+    ("pages", "faults"),
+    [
+        (["损失的CNN下限。Certainnetslearn."], 0),
+        (["损失的Certain", "CNN下限。netslearn."], 0),  # what goes on with the other language's first letter
+        (["损失的CNN下限。Certain", "netslearn."], 0),
+        (["损失的Certain", "CNN上限。netslearn."], 3),  # not there; left on either page
+        (["损失的Certain", "netslearn."], 2),
+    ],
+)
+def test_a_pair_that_runs_over_a_page_is_found_in_both_languages(pages, faults):
+    verdicts = Verdicts()
+    _check_text(PAIR, pages, set(), verdicts)
+    assert len(verdicts.faults) == faults, verdicts.faults
 
 
 def test_the_attached_files_have_their_relation_to_the_document(report):
