@@ -75,6 +75,7 @@ def typeset(html: str) -> str:
     before = ""  # the last visible character of this paragraph; "" at its start
     last = 0  # where in `out` it stands
     double_open = False
+    clinging = False  # a citation is open that stays on the line of the character before it
     for token in tokens(html):
         if token.lang != lang or token.names_language or (token.tag and token.tag not in _INLINE):
             before, double_open, lang = "", False, token.lang
@@ -87,6 +88,10 @@ def typeset(html: str) -> str:
                 before = "x"
                 if token.tag == "svg" and not token.closing:
                     last = len(out)
+            elif text.startswith('<a class="cite"') and last == len(out) - 1:
+                out[last], clinging = _cling(out[last])
+            elif token.tag == "a" and clinging:
+                text, clinging = f"{text}</span>", False
         elif text.startswith("<!"):
             pass
         elif token.verbatim:
@@ -137,6 +142,19 @@ _SPACE_IN_CHINESE = re.compile(f"(?<=[{_HAN}{_FULL_WIDTH}])[ \\t\\n]+|[ \\t\\n]+
 # empty inline block is a place where a line may end; like a gap, it adds no character.
 _BREAK = '<i class="b"></i>'
 _QUOTE_BREAKS = re.compile(f"(?<=[{_HAN}，。、；：？！）》])(?=\u201c)|(?<=\u201d)(?=[{_HAN}（《\u201c])")
+
+
+def _cling(text: str) -> tuple[str, bool]:
+    """What comes before a citation, so that no line begins with it, and whether that opened an element.
+
+    A no-break space would do in a browser; WeasyPrint then ends the line after the first word of the text.
+    """
+    spoken = text.rstrip(" ")
+    if not spoken or spoken[-1] in ">;":  # a tag, or a character reference
+        return text, False
+    word = _LAST_WORD.search(spoken)
+    start = word.start() if word else len(spoken) - 1
+    return f'{text[:start]}<span class="n">{text[start:]}', True
 
 
 _CLINGS = re.compile(r"[.,;:!?)\]，。、；：？！）》”’%]")

@@ -86,3 +86,23 @@ def test_a_formula_and_its_full_stop_stay_on_one_line():
     assert typeset('<p lang="en">is <svg class="math"><path/></svg>. By') == (
         '<p lang="en">is <span class="n"><svg class="math"><path/></svg>.</span> By'
     )
+
+
+CITED = '<a class="cite" href="#work:x">[1]</a>'
+
+
+@pytest.mark.parametrize(
+    ("written", "set_"),
+    [
+        (f'<p lang="en">in AdamW {CITED}, and', f'<p lang="en">in <span class="n">AdamW {CITED}</span>, and'),
+        (f"<p>检验{CITED}，经", f'<p>检<span class="n"><span class="g">验</span>{CITED}</span>，经'),
+        (
+            f"<p>（GELU）{CITED}的",
+            '<p>（GELU<span class="n">）<a class="cite" href="#work:x"><span class="g">[1]</span></a></span>的',
+        ),
+        (f"<p>（Muon{CITED}）", f'<p>（<span class="n">Muon{CITED}</span>）'),
+        (f"<p><b>x</b>{CITED} y", f"<p><b>x</b>{CITED} y"),
+    ],
+)
+def test_no_line_begins_with_a_citation(written, set_):
+    assert typeset(written) == set_
