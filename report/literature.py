@@ -84,6 +84,12 @@ WORKS = {
         "2017",
         "arXiv:1708.07747",
     ),
+    "fisher": Work(
+        "R. A. Fisher",
+        "The logic of inductive inference",
+        "Journal of the Royal Statistical Society 98, 1935",
+        "doi:10.2307/2342435",
+    ),
     "gabor": Work(
         "B. Pandey, M. Pachitariu, B. W. Brunton, K. D. Harris",
         "Structured random receptive fields enable informative sensory encodings",
@@ -152,7 +158,9 @@ WORKS = {
     "smoothing-confidence": Work(
         "R. Müller, S. Kornblith, G. Hinton", "When does label smoothing help?", "NeurIPS 2019", "arXiv:1906.02629"
     ),
-    "squeeze-excitation": Work("J. Hu et al.", "Squeeze-and-excitation networks", "CVPR 2018", "arXiv:1709.01507"),
+    "squeeze-excitation": Work(
+        "J. Hu, L. Shen, G. Sun", "Squeeze-and-excitation networks", "CVPR 2018", "arXiv:1709.01507"
+    ),
     "stochastic-depth": Work(
         "G. Huang et al.",
         "Deep networks with stochastic depth",

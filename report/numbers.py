@@ -69,10 +69,10 @@ _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def p_value(p: float) -> str:
-    """A p-value with its relation: = 0.031, or < 0.001 where more digits would mean nothing."""
+    """A p-value with its relation: = 0.031, or < 0.001 where more digits would mean nothing; in one piece."""
     if not math.isfinite(p):
         return MISSING
-    return "< 0.001" if p < 0.001 else f"= {p:.3f}"
+    return "<\u00a00.001" if p < 0.001 else f"=\u00a0{p:.3f}"
 
 
 def duration(seconds: float) -> str:

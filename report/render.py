@@ -162,10 +162,28 @@ def render_html(
         where = f"{error.name or template}, line {error.lineno}" if isinstance(error, TemplateSyntaxError) else template
         raise RenderError(f"{where}: {error}") from error
     page = typeset(document.resolve(page))
-    if edition == "screen":
+    if edition == "print":
+        page = _keep_short(page)
+    else:
         page = page.replace(_FACES, fonts.embedded_faces(page, cache), 1)
         page = page.replace(_POLICY, _policy(page), 1)
     return page
+
+
+_PAIR = re.compile(r'<(div|li) class="pair (\w+)">(.*?)</\1>', re.S)
+_ENGLISH, _TAG = re.compile(r'<\w+ class="en"'), re.compile(r"<[^>]*>")
+SHORT = 200  # Han characters: ten lines of a column
+
+
+def _keep_short(page: str) -> str:
+    """Mark the pairs whose Chinese is so short that a page need not end within them."""
+
+    def marked(match: re.Match[str]) -> str:
+        chinese = _TAG.sub("", _ENGLISH.split(match[3])[0])
+        short = " short" if len("".join(chinese.split())) <= SHORT else ""
+        return f'<{match[1]} class="pair {match[2]}{short}">{match[3]}</{match[1]}>'
+
+    return _PAIR.sub(marked, page)
 
 
 def _policy(page: str) -> str:

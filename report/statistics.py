@@ -68,7 +68,8 @@ def smallest_gain(images: int, disagreements: int, level: float = LEVEL) -> floa
 
 
 def fisher(right_a: int, images_a: int, right_b: int, images_b: int) -> float:
-    """Two-sided p of Fisher's exact test that two sets of images have the same accuracy; in whole numbers."""
+    """Two-sided p of Fisher's exact test that two sets of images have the same accuracy; in whole numbers
+    (doi:10.2307/2342435)."""
     images, right = images_a + images_b, right_a + right_b
     ways = [
         math.comb(images_a, k) * math.comb(images_b, right - k)

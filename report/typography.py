@@ -90,6 +90,7 @@ def typeset(html: str) -> str:
                     last = len(out)
             elif text.startswith('<a class="cite"') and last == len(out) - 1:
                 out[last], clinging = _cling(out[last])
+                before = ""  # flush with what it follows, Han or Latin
             elif token.tag == "a" and clinging:
                 text, clinging = f"{text}</span>", False
         elif text.startswith("<!"):

@@ -29,7 +29,7 @@ def test_the_screen_edition_is_one_file_that_loads_nothing(figures):
 def test_both_editions_say_the_same(figures):
     def words(edition):
         html = sample_html(figures, edition=edition)
-        main = html[html.index('<div class="pair lead">') : html.index("</main>")]
+        main = html[html.index('<div class="pair lead') : html.index("</main>")]
         main = re.sub(r"<nav.*?</nav>|\s", "", main, flags=re.S)
         return re.sub(r"<[^>]*>", "", main)
 
@@ -121,3 +121,20 @@ def test_a_line_in_a_table_begins_a_group_of_rows(tmp_path, figures):
     groups = [re.findall(r"<th[^>]*>(\d)</th>", group) for group in re.findall(r"<tbody>(.*?)</tbody>", html, re.S)]
     assert groups == [["1"], ["2", "3"]]
     assert html.count('<tr class="rule">') == 1
+
+
+def test_in_print_a_short_pair_is_marked_to_stay_on_its_page(tmp_path, figures):
+    (tmp_path / "pairs.html").write_text(
+        '{% extends "base.html" %}{% block content %}'
+        + "".join(
+            f"{{% both {kind} %}}{'短' * count}{{% en %}}{'word ' * 200}{{% endboth %}}"
+            for kind, count in [("", 200), ("", 201), ("li", 3), ("li", 300)]
+        )
+        + "{% endblock %}",
+        encoding="utf-8",
+    )
+    kept = re.findall(r'class="pair (\w+)( short)?"', sample_html(figures, "pairs.html", tmp_path, edition="print"))
+    assert [bool(short) for _, short in kept] == [True, False, True, False]
+    assert (
+        " short" not in re.findall("<main.*", sample_html(figures, "pairs.html", tmp_path, edition="screen"), re.S)[0]
+    )

@@ -95,7 +95,7 @@ CITED = '<a class="cite" href="#work:x">[1]</a>'
     ("written", "set_"),
     [
         (f'<p lang="en">in AdamW {CITED}, and', f'<p lang="en">in <span class="n">AdamW {CITED}</span>, and'),
-        (f"<p>检验{CITED}，经", f'<p>检<span class="n"><span class="g">验</span>{CITED}</span>，经'),
+        (f"<p>检验{CITED}，经", f'<p>检<span class="n">验{CITED}</span>，经'),
         (
             f"<p>（GELU）{CITED}的",
             '<p>（GELU<span class="n">）<a class="cite" href="#work:x"><span class="g">[1]</span></a></span>的',
