@@ -36,7 +36,7 @@ def confusion_matrices(
     if not counts:
         raise ValueError("confusion_matrices needs at least one matrix, got none")
     variants = style.in_order(counts)
-    (side, rows), (depth, below_columns) = _fitted(row_labels), _fitted(column_labels)
+    (side, row_names), (depth, column_names) = _fitted(row_labels), _fitted(column_labels)
     left, gap, right = side + 5.5, 3.0, 0.5
     columns = min(3, len(variants))
     while columns > 1 and (style.TEXT_WIDTH - left - right - gap * (columns - 1)) / columns / k < SMALLEST_CELL:
@@ -66,8 +66,8 @@ def confusion_matrices(
         )
         ax.grid(False)
         ax.tick_params(length=0, pad=2)
-        ax.set_xticks(range(k) if last else [], below_columns if last else [], rotation=90)
-        ax.set_yticks(range(k) if column == 0 else [], rows if column == 0 else [])
+        ax.set_xticks(range(k) if last else [], column_names if last else [], rotation=90)
+        ax.set_yticks(range(k) if column == 0 else [], row_names if column == 0 else [])
         edges = np.arange(1, k) - 0.5
         ax.hlines(edges, -0.5, k - 0.5, color="white", linewidth=0.6, zorder=2)
         ax.vlines(edges, -0.5, k - 0.5, color="white", linewidth=0.6, zorder=2)

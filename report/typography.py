@@ -75,7 +75,7 @@ def typeset(html: str) -> str:
     before = ""  # the last visible character of this paragraph; "" at its start
     last = 0  # where in `out` it stands
     double_open = False
-    clinging = False  # a citation is open that stays on the line of the character before it
+    held = False  # an element is open that keeps a citation on the line of the word before it
     for token in tokens(html):
         if token.lang != lang or token.names_language or (token.tag and token.tag not in _INLINE):
             before, double_open, lang = "", False, token.lang
@@ -89,10 +89,10 @@ def typeset(html: str) -> str:
                 if token.tag == "svg" and not token.closing:
                     last = len(out)
             elif text.startswith('<a class="cite"') and last == len(out) - 1:
-                out[last], clinging = _cling(out[last])
+                out[last], held = _hold_last_word(out[last])
                 before = ""  # flush with what it follows, Han or Latin
-            elif token.tag == "a" and clinging:
-                text, clinging = f"{text}</span>", False
+            elif token.tag == "a" and held:
+                text, held = f"{text}</span>", False
         elif text.startswith("<!"):
             pass
         elif token.verbatim:
@@ -145,8 +145,9 @@ _BREAK = '<i class="b"></i>'
 _QUOTE_BREAKS = re.compile(f"(?<=[{_HAN}，。、；：？！）》])(?=\u201c)|(?<=\u201d)(?=[{_HAN}（《\u201c])")
 
 
-def _cling(text: str) -> tuple[str, bool]:
-    """What comes before a citation, so that no line begins with it, and whether that opened an element.
+def _hold_last_word(text: str) -> tuple[str, bool]:
+    """The text before a citation, an element opened before its last word, so that no line begins with the citation;
+    and whether there was such a word.
 
     A no-break space would do in a browser; WeasyPrint then ends the line after the first word of the text.
     """

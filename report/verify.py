@@ -213,6 +213,7 @@ class _Passages(HTMLParser):
         given = dict(attrs)
         if tag in self.UNSEEN:
             self._unseen += 1
+        # A div begins a passage, the next language in a list, but its end ends none: "main" does so for the banner.
         if tag in (*self.BLOCKS, "div") or (tag == "span" and "line" in (given.get("class") or "").split()):
             self._finish()
         if tag == "main":

@@ -16,6 +16,8 @@ from report.errors import RenderError
 from report.pdf import pdf_bytes, write_pdf
 from tests.sample_report import HERE, sample_html, write_figures
 
+needs_poppler = pytest.mark.skipif(not shutil.which("pdftotext"), reason="needs poppler-utils")
+
 
 @pytest.fixture(scope="module")
 def figures(tmp_path_factory):
@@ -120,7 +122,7 @@ def test_headings_and_tables_are_what_a_screen_reader_expects(report):
             assert len({len(row) for row in kinds}) == 1
 
 
-@pytest.mark.skipif(not shutil.which("pdftotext"), reason="needs poppler-utils")
+@needs_poppler
 def test_the_text_comes_back_in_order(report):
     text = subprocess.run(["pdftotext", "-raw", report[0], "-"], capture_output=True, check=True, text=True).stdout
     text = re.sub(r"\s", "", text)
@@ -189,7 +191,7 @@ def pages_of(pdf: Path) -> list[str]:
     return subprocess.run(["pdftotext", pdf, "-"], capture_output=True, check=True, text=True).stdout.split("\f")
 
 
-@pytest.mark.skipif(not shutil.which("pdftotext"), reason="needs poppler-utils")
+@needs_poppler
 def test_long_paragraphs_go_on_over_the_page(tmp_path, figures):
     (tmp_path / "long.html").write_text(
         '{% extends "base.html" %}{% block content %}{% both %}'
@@ -208,47 +210,43 @@ def test_long_paragraphs_go_on_over_the_page(tmp_path, figures):
     assert text.count("损") == text.count("限") == text.count("floor") == 120
 
 
-@pytest.mark.skipif(not shutil.which("pdftotext"), reason="needs poppler-utils")
+def shares(tmp_path: Path, figures: Path, tables: list[tuple[int, int]]) -> list[list[int]]:
+    """For each table (mm of the page above it, rows): how many of its rows stand on each page that has any."""
+    (tmp_path / "tables.html").write_text(
+        '{% extends "base.html" %}{% block content %}{% for above, rows in tables %}'
+        '<p style="break-before: page; height: {{ above }}mm">{{ ref("tab:" ~ loop.index) }}</p>'
+        '{{ table("tab:" ~ loop.index, ["a", "b"], rows, "表", "table") }}'
+        "{% endfor %}{% endblock %}",
+        encoding="utf-8",
+    )
+    values = [
+        (above, [[f"row {number}-{row}", str(row)] for row in range(rows)])
+        for number, (above, rows) in enumerate(tables)
+    ]
+    html = sample_html(figures, "tables.html", tmp_path, values={"tables": values})
+    (tmp_path / "tables.pdf").write_bytes(pdf_bytes(html, figures=figures))
+    pages = pages_of(tmp_path / "tables.pdf")
+    return [[n for page in pages if (n := page.count(f"row {number}-"))] for number in range(len(tables))]
+
+
+@needs_poppler
 def test_the_last_rows_of_a_long_table_are_never_alone_on_a_page(tmp_path, figures):
-    (tmp_path / "tables.html").write_text(
-        '{% extends "base.html" %}{% block content %}{% for count in counts %}'
-        '<p style="break-before: page">{{ ref("tab:" ~ count) }}</p>'
-        '{{ table("tab:" ~ count, ["a", "b"], lists[loop.index0], "表", "table") }}'
-        "{% endfor %}{% endblock %}",
-        encoding="utf-8",
-    )
     counts = range(34, 44)  # some more than a page holds
-    lists = [[[f"row {count}-{row}", str(row)] for row in range(count)] for count in counts]
-    html = sample_html(figures, "tables.html", tmp_path, values={"counts": counts, "lists": lists})
-    pdf = tmp_path / "tables.pdf"
-    pdf.write_bytes(pdf_bytes(html, figures=figures))
-    shares = [[n for page in pages_of(pdf) if (n := page.count(f"row {count}-"))] for count in counts]
-    assert [sum(share) for share in shares] == list(counts)
-    assert max(len(share) for share in shares) == 2
-    assert min(share[-1] for share in shares) >= 4
+    found = shares(tmp_path, figures, [(6, count) for count in counts])
+    assert [sum(share) for share in found] == list(counts)
+    assert max(len(share) for share in found) == 2
+    assert min(share[-1] for share in found) >= 4
 
 
-@pytest.mark.skipif(not shutil.which("pdftotext"), reason="needs poppler-utils")
+@needs_poppler
 def test_the_first_rows_of_a_table_are_never_alone_on_a_page(tmp_path, figures):
-    (tmp_path / "tables.html").write_text(
-        '{% extends "base.html" %}{% block content %}{% for height in heights %}'
-        '<p style="break-before: page; height: {{ height }}mm">{{ ref("tab:" ~ height) }}</p>'
-        '{{ table("tab:" ~ height, ["a", "b"], lists[loop.index0], "表", "table") }}'
-        "{% endfor %}{% endblock %}",
-        encoding="utf-8",
-    )
-    heights = range(180, 240, 4)  # of what stands above, on a page of 248 mm
-    lists = [[[f"row {height}-{row}", str(row)] for row in range(12)] for height in heights]
-    html = sample_html(figures, "tables.html", tmp_path, values={"heights": heights, "lists": lists})
-    pdf = tmp_path / "tables.pdf"
-    pdf.write_bytes(pdf_bytes(html, figures=figures))
-    shares = [[n for page in pages_of(pdf) if (n := page.count(f"row {height}-"))] for height in heights]
-    assert {sum(share) for share in shares} == {12}
-    assert min(map(min, shares)) == 4
-    assert max(map(len, shares)) == 2
+    found = shares(tmp_path, figures, [(above, 12) for above in range(180, 240, 4)])  # of 248 mm
+    assert {sum(share) for share in found} == {12}
+    assert min(map(min, found)) == 4
+    assert max(map(len, found)) == 2
 
 
-@pytest.mark.skipif(not shutil.which("pdftotext"), reason="needs poppler-utils")
+@needs_poppler
 def test_a_short_table_stays_where_only_what_follows_it_does_not_fit(tmp_path, figures):
     (tmp_path / "short.html").write_text(
         '{% extends "base.html" %}{% block content %}'
