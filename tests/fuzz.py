@@ -8,7 +8,6 @@ Further arguments are libFuzzer's. An error that is no UserError ends it, with t
 
 import contextlib
 import hashlib
-import shutil
 import sys
 import tempfile
 from collections.abc import Callable
@@ -68,10 +67,7 @@ def main() -> None:
                 reader(path)
 
         atheris.Setup([sys.argv[0], *sys.argv[2:], str(corpus)], check)
-        try:
-            atheris.Fuzz()
-        finally:
-            shutil.rmtree(corpus, ignore_errors=True)
+        atheris.Fuzz()
 
 
 if __name__ == "__main__":
