@@ -29,6 +29,7 @@ from report.statistics import BINS, LEVEL, POWER
 
 LONGEST_NAME = 28  # characters of a class name in a table or a sentence
 DEFAULT_PER_CLASS = 600  # of real data, as the homework has it
+IMAGENETTE_FILES = 9469  # in the training part, as https://github.com/fastai/imagenette offers it for download
 
 
 def report_values(
@@ -67,6 +68,7 @@ def report_values(
         "configs": [settings["imagenet10"][name] for name in MODELS],
         "models": [_model(name, first[name], images.models.get(name)) for name in MODELS],
         "images_data": _images_data(results),
+        "imagenette_files": IMAGENETTE_FILES,
         "class_names": _class_names(results),
         "mistakes_model": mistakes_model,
         "shown_mistakes": mistakes,
@@ -112,12 +114,14 @@ def _bound_rows() -> list[list[str]]:
 
 
 def _lost(results: Results, softmax: SoftmaxFindings) -> dict[str, Any]:
-    """Which classes the double softmax does not learn: their names, and how many they are, seed by seed."""
+    """Which classes each variant does not learn: their names, and how many they are, seed by seed."""
     names = results.datasets["fashion-mnist"].record["classes"]
-    wrong = softmax.variants["wrong"].lost
     return {
         "below": LOST,
-        "names": [names[label] for label in sorted({label for labels in wrong for label in labels})],
+        "names": {
+            name: [names[label] for label in sorted({label for labels in variant.lost for label in labels})]
+            for name, variant in softmax.variants.items()
+        },
         **{name: [len(labels) for labels in variant.lost] for name, variant in softmax.variants.items()},
     }
 
@@ -168,6 +172,7 @@ def _images_data(results: Results) -> dict[str, Any]:
         **{f"{split}_per_class": count // classes for split, count in record["images"].items()},
         "duplicates": len(record["duplicates"]),
         "skipped": len(record["skipped"]),
+        "found": sum(record["found"]),
         "samples": 8,
     }
 

@@ -174,7 +174,7 @@ class HigherRate:
 
     @property
     def early(self) -> Verdict:
-        """Whether it nearly undoes the damage early: at least three quarters of it within one epoch."""
+        """Whether it undoes most of the damage early: at least three quarters of it within one epoch."""
         if self.recovered is None:
             return "undecided"
         return "supported" if self.recovered >= 0.75 else "contradicted"
@@ -202,6 +202,12 @@ class SoftmaxFindings:
     def above_floor(self) -> float:
         """How far the training loss of wrong ends above the smallest loss there can be, in nats."""
         return self.variants["wrong"].train_loss - self.theory.floor
+
+    @property
+    def train_error(self) -> float:
+        """Share of the training images that wrong gets wrong at the end; its own loss, if it is certain each time, is
+        that much above the floor."""
+        return 1 - self.variants["wrong"].train_acc
 
     @property
     def starving(self) -> Verdict:
@@ -314,6 +320,8 @@ class ModelFindings:
     val_acc: float
     val_images: int
     val_loss: float
+    val_lowest_epoch: int  # in which the validation loss was lowest
+    val_rise: float  # of the validation loss since then
     parameters: int
     flops: int
     seconds_epoch: float
@@ -328,6 +336,11 @@ class ModelFindings:
     def val_gap(self) -> float:
         """Training accuracy minus validation accuracy."""
         return self.train_acc - self.val_acc
+
+    @property
+    def val_flatters(self) -> bool:
+        """Whether the validation accuracy is above that on the test images."""
+        return self.val_acc > self.test_acc
 
     @property
     def overfitting(self) -> Verdict:
@@ -386,10 +399,20 @@ class ModelFindings:
 
 
 @dataclass(frozen=True)
+class Pace:
+    """When the residual MLP's validation accuracy reaches that of the 2-layer NN after its last epoch."""
+
+    epoch: int | None  # of the MLP; None if it never does
+    epochs: int  # of the 2-layer NN
+    acc: float
+
+
+@dataclass(frozen=True)
 class ImageFindings:
     models: dict[str, ModelFindings]  # those with at least one seed that did not diverge
     comparisons: tuple[Comparison, ...]  # of all pairs of models, Holm-adjusted
     lost: tuple[str, ...]  # models whose every seed diverged
+    pace: Pace | None  # None if one of the two diverged
 
     @property
     def ranking(self) -> list[ModelFindings]:
@@ -426,6 +449,15 @@ class ImageFindings:
     def cost_ratio(self) -> float:
         """Time of a run of the dearest model over that of the cheapest."""
         return self.dearest.seconds_run / self.cheapest.seconds_run
+
+    @property
+    def most_even(self) -> str:
+        """The model whose best and worst class are closest."""
+        return min(self.models.values(), key=lambda model: model.class_spread).variant
+
+    @property
+    def lowest_loss(self) -> str:
+        return min(self.models.values(), key=lambda model: model.test_loss).variant
 
     @property
     def winner(self) -> str | None:
@@ -613,14 +645,24 @@ def image_findings(results: Results) -> ImageFindings:
         for a, b in combinations(reversed(evaluated), 2)  # the CNN first
         if set(predictions[predictions["variant"] == a]["seed"]) & set(predictions[predictions["variant"] == b]["seed"])
     ]
+    models = {
+        model: _model_findings(model, results, curves, predictions[predictions["variant"] == model], classes)
+        for model in evaluated
+    }
     return ImageFindings(
-        models={
-            model: _model_findings(model, results, curves, predictions[predictions["variant"] == model], classes)
-            for model in evaluated
-        },
+        models=models,
         comparisons=_compare_all(predictions, pairs),
         lost=tuple(model for model in MODELS if model not in evaluated),
+        pace=_pace(models["layer2nn"], models["mlp"], curves) if {"layer2nn", "mlp"} <= models.keys() else None,
     )
+
+
+def _pace(two: ModelFindings, mlp: ModelFindings, curves: pd.DataFrame) -> Pace:
+    seeds = set(curves["seed"]) - {seed for seed, _ in mlp.diverged}
+    mine = curves[curves["variant"].eq("mlp") & curves["seed"].isin(seeds)]
+    accuracy = mine[mine["split"].eq("val") & mine["metric"].eq("acc")].groupby("epoch")["value"].mean()
+    reached = accuracy.index[accuracy >= two.val_acc]
+    return Pace(int(reached.min()) if len(reached) else None, two.epochs, two.val_acc)
 
 
 def _model_findings(
@@ -646,6 +688,8 @@ def _model_findings(
 
     def last(split: str, metric: str) -> float:
         return _mean(curves, model, epochs, split, metric)
+
+    val_losses = curves[curves["split"].eq("val") & curves["metric"].eq("loss")].groupby("epoch")["value"].mean()
 
     def mean_of(name: str, phase: str | None = None) -> float:
         return float(np.mean([r[name] if phase is None else r[name][phase] for r in whole.values()]))
@@ -674,6 +718,8 @@ def _model_findings(
         val_acc=last("val", "acc"),
         val_images=int(results.datasets["imagenet10"].record["images"]["val"]),
         val_loss=last("val", "loss"),
+        val_lowest_epoch=int(val_losses.index.to_numpy()[val_losses.to_numpy().argmin()]),
+        val_rise=float(val_losses.loc[epochs] - val_losses.min()),
         parameters=int(mean_of("parameters")),
         flops=int(mean_of("flops")),
         seconds_epoch=mean_of("seconds", "train") / epochs,

@@ -6,6 +6,8 @@ Rounding is half to even on the decimal value, as Python's format does; a value 
 import math
 from collections.abc import Sequence
 
+from markupsafe import Markup
+
 MISSING = "—"
 
 
@@ -58,14 +60,13 @@ def _significant(value: float, digits: int = 3) -> str:
 
 
 def tiny(value: float) -> str:
-    """A small positive number in scientific notation with one decimal: 3.2e-7 → 3.2×10⁻⁷; zero stays 0."""
+    """A small positive number in scientific notation with one decimal, as HTML: 3.2e-7 → 3.2×10<sup>−7</sup>; zero
+    stays 0. Few faces have superscript digits of their own."""
     if value == 0:
         return "0"
     mantissa, exponent = f"{value:.1e}".split("e")
-    return f"{mantissa}×10{str(int(exponent)).translate(_SUPERSCRIPT)}"
-
-
-_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+    power = str(int(exponent)).replace("-", "\u2212")
+    return Markup(f"{mantissa}×10<sup>{power}</sup>")
 
 
 def p_value(p: float) -> str:
@@ -78,13 +79,13 @@ def p_value(p: float) -> str:
 def duration(seconds: float) -> str:
     """A time to read: 42 s, 9 min 5 s, 1 h 12 min; below ten seconds one decimal."""
     if seconds < 10:
-        return f"{seconds:.1f} s"
+        return f"{seconds:.1f}\u00a0s"
     whole = round(seconds)
     if whole < 60:
-        return f"{whole} s"
+        return f"{whole}\u00a0s"
     if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
+        return f"{whole // 60}\u00a0min {whole % 60}\u00a0s"
+    return f"{whole // 3600}\u00a0h {whole % 3600 // 60}\u00a0min"
 
 
 def spread(values: Sequence[int]) -> str:

@@ -76,6 +76,7 @@ def typeset(html: str) -> str:
     last = 0  # where in `out` it stands
     double_open = False
     held = False  # an element is open that keeps a citation on the line of the word before it
+    closed = -1  # where in `out` the last such element was closed
     for token in tokens(html):
         if token.lang != lang or token.names_language or (token.tag and token.tag not in _INLINE):
             before, double_open, lang = "", False, token.lang
@@ -92,7 +93,7 @@ def typeset(html: str) -> str:
                 out[last], held = _hold_last_word(out[last])
                 before = ""  # flush with what it follows, Han or Latin
             elif token.tag == "a" and held:
-                text, held = f"{text}</span>", False
+                text, held, closed = f"{text}</span>", False, len(out)
         elif text.startswith("<!"):
             pass
         elif token.verbatim:
@@ -109,6 +110,10 @@ def typeset(html: str) -> str:
                 text = _QUOTE_BREAKS.sub(_BREAK, text)
                 if first == "\u201c" and _is(before, _HAN + _FULL_WIDTH):
                     text = _BREAK + text
+            if closed == len(out) - 1 and _CLINGS.match(text):
+                # WeasyPrint ends the line before the whole element rather than between it and its full stop.
+                out[closed] = out[closed].removesuffix("</span>") + text[0] + "</span>"
+                before, text = text[0], text[1:]
             if text and out and out[-1] == "</svg>" and last < len(out) - 1 and _CLINGS.match(text):
                 # A browser may end the line between a formula and its full stop.
                 out[last] = '<span class="n">' + out[last]

@@ -224,3 +224,34 @@ def test_the_homeworks_figures_are_consistent(model):
     # With equal classes the mean of the class accuracies is the accuracy, to the two digits printed.
     reference = REFERENCE[model]
     assert sum(reference.class_acc) / 10 == pytest.approx(reference.test_acc, abs=1e-4)
+
+
+def with_validation(results, metric, model, values):
+    """The results with another validation curve of a model, the same for every seed."""
+    curves = results.curves.copy()
+    rows = curves["variant"].eq(model) & curves["split"].eq("val") & curves["metric"].eq(metric)
+    curves.loc[rows, "value"] = curves.loc[rows, "epoch"].map(values)
+    return replace(results, curves=curves)
+
+
+def test_how_far_the_validation_loss_has_risen_again(tmp_path):
+    results = read_results(write_results(tmp_path), EXPERIMENTS)
+    cnn = image_findings(with_validation(results, "loss", "cnn", lambda epoch: 1 + abs(epoch - 20) / 100)).models["cnn"]
+    assert (cnn.val_lowest_epoch, cnn.val_rise) == (20, pytest.approx(0.30))
+    falling = image_findings(with_validation(results, "loss", "cnn", lambda epoch: 1 / epoch)).models["cnn"]
+    assert (falling.val_lowest_epoch, falling.val_rise) == (50, 0)
+
+
+def test_the_epoch_in_which_the_mlp_has_caught_up(tmp_path):
+    results = read_results(write_results(tmp_path), EXPERIMENTS)
+    reaching = with_validation(results, "acc", "mlp", lambda epoch: 0.46 if epoch > 12 else 0.2)
+    pace = image_findings(reaching).pace
+    assert (pace.epoch, pace.epochs, pace.acc) == (13, 30, pytest.approx(0.45))
+    assert image_findings(with_validation(results, "acc", "mlp", lambda epoch: 0.2)).pace.epoch is None
+    lost = read_results(write_results(tmp_path / "lost", diverged=[("mlp", 0), ("mlp", 1)]), EXPERIMENTS)
+    assert image_findings(lost).pace is None
+
+
+def test_the_error_rate_that_keeps_the_double_loss_up(usual):
+    assert usual[0].train_error == pytest.approx(0.30)
+

@@ -94,15 +94,16 @@ CITED = '<a class="cite" href="#work:x">[1]</a>'
 @pytest.mark.parametrize(
     ("written", "set_"),
     [
-        (f'<p lang="en">in AdamW {CITED}, and', f'<p lang="en">in <span class="n">AdamW {CITED}</span>, and'),
-        (f"<p>检验{CITED}，经", f'<p>检<span class="n">验{CITED}</span>，经'),
+        (f'<p lang="en">in AdamW {CITED}, and', f'<p lang="en">in <span class="n">AdamW {CITED},</span> and'),
+        (f'<p lang="en">in AdamW {CITED} and', f'<p lang="en">in <span class="n">AdamW {CITED}</span> and'),
+        (f"<p>检验{CITED}，经", f'<p>检<span class="n">验{CITED}，</span>经'),
         (
             f"<p>（GELU）{CITED}的",
             '<p>（GELU<span class="n">）<a class="cite" href="#work:x"><span class="g">[1]</span></a></span>的',
         ),
-        (f"<p>（Muon{CITED}）", f'<p>（<span class="n">Muon{CITED}</span>）'),
+        (f"<p>（Muon{CITED}）", f'<p>（<span class="n">Muon{CITED}）</span>'),
         (f"<p><b>x</b>{CITED} y", f"<p><b>x</b>{CITED} y"),
     ],
 )
-def test_no_line_begins_with_a_citation(written, set_):
+def test_no_line_begins_with_a_citation_or_what_clings_to_it(written, set_):
     assert typeset(written) == set_

@@ -20,8 +20,8 @@ BLANK = '<svg xmlns="http://www.w3.org/2000/svg" width="9mm" height="9mm"/>'
 MODELS = ("layer2nn", "mlp", "cnn")
 # What one language says, the other says as often, paragraph by paragraph.
 SAME = [
-    ("过于自信", "too confident"),
-    ("过于保守", "too modest"),
+    ("过于自信", "overconfident"),
+    ("置信度偏低", "underconfident"),
     ("相符，差别在抽样误差之内", "agree within sampling error"),
     ("没有错误", "makes no mistake"),
     ("发散", "diverged"),
@@ -33,6 +33,12 @@ SAME = [
     ("没有一对的差别得到支持", "support a difference in none"),
     ("没有过拟合的迹象", "no sign of overfitting"),
     ("看不出", "can be seen"),
+    ("没有回升", "does not rise again"),
+    ("也已回升", "has risen by"),
+    ("最均衡", "the most even"),
+    ("测试损失也最低", "the lowest test loss"),
+    ("验证成绩因此偏高", "flatters"),
+    ("始终没有达到", "never reaches"),
 ]
 COMPARING = re.compile("优于|更好|更差|胜过|逊于|better|worse|outperform|beats")
 
