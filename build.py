@@ -160,10 +160,8 @@ def run(args: argparse.Namespace, progress: Progress) -> None:
         datasets = load_datasets(args, progress)
         demo = any(dataset.demo for dataset in datasets.values())
         seeds = seeds or (DEMO_SEEDS if demo else DEFAULT_SEEDS)
-        wanted = list(experiments)
-        if args.ablation:
-            part = ablation(args.ablation)
-            wanted.append(part.quick() if args.quick else part)
+        compared = ablation(args.ablation)
+        wanted = [*experiments, compared.quick() if args.quick else compared]
         if args.plan:
             for line in plan(wanted, datasets, seeds, args.results):
                 print(line)

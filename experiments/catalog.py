@@ -135,7 +135,7 @@ def _equal_terms() -> dict[str, Config]:
     return {f"equal-{model}": replace(IMAGENET10.variants[model], **same) for model in ("layer2nn", "cnn")}
 
 
-ABLATIONS = (*IMAGENET10.variants, "equal", "all")
+ABLATIONS = (*IMAGENET10.variants, "all")
 ABLATION = Experiment(
     name="ablation",
     dataset="imagenet10",
@@ -145,7 +145,8 @@ ABLATION = Experiment(
 )
 
 
-def ablation(part: str) -> Experiment:
-    """The part of the ablation that one of ABLATIONS names: a model's, the comparison on equal terms, or all."""
-    chosen = {name: c for name, c in ABLATION.variants.items() if part in (name.partition("-")[0], "all")}
+def ablation(part: str | None) -> Experiment:
+    """The models on equal terms, which belong to every report, and the ablation that one of ABLATIONS names."""
+    wanted = IMAGENET10.variants if part == "all" else (part,)
+    chosen = {name: c for name, c in ABLATION.variants.items() if name.partition("-")[0] in ("equal", *wanted)}
     return replace(ABLATION, variants=chosen)

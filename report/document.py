@@ -52,6 +52,11 @@ class Document:
         self._enter(id, kind, str(self._counts[kind]))
         return self._numbers[id]
 
+    def appendix(self) -> str:
+        """The letter of the next appendix."""
+        self._counts["appendix"] = self._counts.get("appendix", 0) + 1
+        return chr(ord("A") - 1 + self._counts["appendix"])
+
     def _enter(self, id: str, kind: str, number: str) -> None:
         if not re.fullmatch(rf"{kind}:[\w.-]+", id):
             raise RenderError(f"{id!r} is no id for this; it must look like {kind}:name")

@@ -34,14 +34,14 @@ from PIL import Image
 
 import build
 from experiments import device, runs
-from experiments.catalog import EXPERIMENTS
+from experiments.catalog import EXPERIMENTS, ablation
 from experiments.config import ImageConfig
 from tests.conftest import make_dataset
 from tests.faults import Faults, install, kill
 
 OLD = b"an old report"
 EPOCHS = 2
-JOBS = 4  # the softmax variants are one; then the three image models
+JOBS = 6  # the softmax variants are one; then the three image models, and two of them on equal terms
 BESIDE = 2  # runs side by side, at most
 POLITE = {signal.SIGINT: 130, signal.SIGTERM: 143}  # signal → exit code
 PATIENCE = 2.0  # seconds
@@ -54,9 +54,9 @@ def small(config):
     return dataclasses.replace(config, epochs=EPOCHS)
 
 
-SMALL = [
+*SMALL, SMALL_COMPARED = [
     dataclasses.replace(experiment, variants={name: small(config) for name, config in experiment.variants.items()})
-    for experiment in EXPERIMENTS
+    for experiment in (*EXPERIMENTS, ablation(None))
 ]
 
 
@@ -138,6 +138,7 @@ def prepare(root: Path) -> Path:
     cpu = dataclasses.replace(device.choose_device("cpu"), threads=BESIDE)
     device.choose_device = lambda wanted: cpu
     build.EXPERIMENTS = SMALL
+    build.ablation = lambda part: SMALL_COMPARED
     build.choose_origin = lambda *args, **options: "real"
     build.load_fashion_mnist = lambda *args, **options: garments
     runs._facts = lambda *args: {**facts(*args), "finished": "2026-01-01T00:00:00+00:00"}

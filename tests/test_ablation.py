@@ -58,12 +58,13 @@ def test_on_equal_terms_the_models_differ_in_architecture_initial_weights_and_op
     own = {"model", "lr", "muon_lr", "muon_momentum", "weight_decay", "batch_size", "warmup", "ema"}
     own |= {"filter_norm", "filter_lr", "whitening"}  # each begins with filters that suit it
     mlp = IMAGENET10.variants["mlp"].to_dict()
-    for config in ablation("equal").variants.values():
+    for config in ablation(None).variants.values():
         assert set(config.differences(mlp)) <= own
 
 
 def test_a_part_of_the_ablation_can_be_chosen():
-    assert set(ablation("mlp").variants) == {v for v in ABLATION.variants if v.startswith("mlp-")}
+    assert set(ablation(None).variants) == {"equal-layer2nn", "equal-cnn"}  # in every report
+    assert set(ablation("mlp").variants) == {v for v in ABLATION.variants if v.startswith(("mlp-", "equal-"))}
     assert ablation("all").variants == ABLATION.variants
 
 
@@ -120,15 +121,19 @@ def test_ablations_of_a_diverged_recipe_are_not_compared(tmp_path):
 
 
 @pytest.mark.slow
-def test_the_appendix_shows_what_is_stored_or_says_how_to_make_it(tmp_path):
+def test_the_appendix_shows_what_is_stored(tmp_path):
     def text(name):
         results = read_results(write_results(tmp_path / name, seeds=1), EXPERIMENTS)
         _, html = write_report(results, EXPERIMENTS, Fields(), tmp_path / f"{name}-out", "en")
         return " ".join(re.sub(r"<[^>]+>", " ", html.read_text(encoding="utf-8")).split())
 
-    assert "No ablation has been run yet" in text("none")
+    assert "A Reproduction" in text("none")  # no appendix without contents
+    write_ablation(tmp_path / "equal", {"equal-cnn": 0.7, "equal-layer2nn": 0.46})
+    equal = text("equal")
+    assert "A On equal terms" in equal
+    assert "46.00%, 50.00% and 70.00%" in equal  # in the conclusion
     write_ablation(tmp_path / "some", {"mlp-crops": 0.35, "equal-cnn": 0.7, "equal-layer2nn": 0.46})
     shown = text("some")
     assert "random crops 35.00 −15.00*" in shown
-    assert "on equal terms" in shown
-    assert "No ablation" not in shown
+    assert "A Ablation and equal terms" in shown
+    assert "--ablation mlp" in shown
