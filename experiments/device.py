@@ -5,7 +5,6 @@ import os
 import platform
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -106,11 +105,21 @@ def _cuda() -> Device:
 
 def _cpu() -> Device:
     _keep_freed_memory()
-    # On a thread that ends: OpenMP's helpers end with it. While those of another thread are there, idle or not,
-    # those of a run do not wait for work but fall asleep, and the CNN takes 1.25 times as long.
-    with ThreadPoolExecutor(1) as pool:
-        dtype, reason = pool.submit(_cpu_dtype).result()
+    with _threads(1):  # its CPU time then tells, whatever else the machine is doing
+        dtype, reason = _cpu_dtype()
     return Device("cpu", _cpu_name(), torch.get_num_threads(), dtype, reason)
+
+
+@contextmanager
+def _threads(number: int) -> Iterator[None]:
+    """Have what follows on this thread compute with so many."""
+    before = torch.get_num_threads()  # asking first: torch sets it at a thread's first question
+    torch.set_num_threads(number)
+    torch.set_flush_denormal(True)  # is each thread's own
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _alike(name: str) -> tuple[int, ...]:
@@ -125,13 +134,8 @@ def on_this_thread(device: Device, index: int, threads: int) -> Iterator[Device]
         with torch.cuda.device(index):
             yield replace(device, index=index)
         return
-    before = torch.get_num_threads()  # asking first: torch sets it at a thread's first question
-    torch.set_num_threads(threads)
-    torch.set_flush_denormal(True)  # is each thread's own
-    try:
+    with _threads(threads):
         yield replace(device, threads=threads) if device.kind == "cpu" else device
-    finally:
-        torch.set_num_threads(before)
 
 
 def _cuda_determinism(dtype: torch.dtype) -> str:
@@ -188,10 +192,10 @@ def _cpu_dtype() -> tuple[torch.dtype, str]:
         seconds = []
         for _ in range(12):  # the fastest counts: other work on the machine only slows
             w.grad = m.grad = None
-            start = time.perf_counter()
+            start = time.thread_time()
             out = F.conv2d(x, w, padding=1).permute(0, 2, 3, 1).flatten(0, 2) @ m  # (4·16·16, 128)
             out.sum().backward()
-            seconds.append(time.perf_counter() - start)
+            seconds.append(time.thread_time() - start)
         return min(seconds), out.detach().float()
 
     fp32_seconds, exact = step(torch.float32)

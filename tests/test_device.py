@@ -23,6 +23,23 @@ def test_the_cpu_is_always_there():
     assert device.threads == torch.get_num_threads()
 
 
+def test_the_precision_of_the_cpu_does_not_depend_on_what_else_the_machine_does(monkeypatch):
+    def interrupted() -> float:
+        raise AssertionError("the clock on the wall also runs while others compute")
+
+    quiet = choose_device("cpu")
+    monkeypatch.setattr(device.time, "perf_counter", interrupted)
+    monkeypatch.setattr(device.time, "monotonic", interrupted)
+    monkeypatch.setattr(device.time, "time", interrupted)
+    seen = []
+    conv2d = torch.nn.functional.conv2d
+    monkeypatch.setattr(
+        torch.nn.functional, "conv2d", lambda *a, **k: seen.append(torch.get_num_threads()) or conv2d(*a, **k)
+    )
+    assert choose_device("cpu").dtype == quiet.dtype
+    assert set(seen) == {1}  # several threads would wait for each other
+
+
 def test_an_unknown_device_is_named_with_the_ones_there_are():
     with pytest.raises(DeviceError, match="--device tpu: unknown; choose one of auto, cuda, mps, cpu"):
         choose_device("tpu")
