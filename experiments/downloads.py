@@ -11,6 +11,7 @@ import io
 import os
 import shutil
 import socket
+import ssl
 import sys
 import tarfile
 import urllib.error
@@ -28,7 +29,7 @@ FASHION_MNIST_FILES = tuple(
     f"{part}-{kind}-ubyte" for part in ("train", "t10k") for kind in ("images-idx3", "labels-idx1")
 )
 _NETWORK_ERRORS = (
-    urllib.error.URLError, TimeoutError, ConnectionError, http.client.HTTPException,
+    urllib.error.URLError, TimeoutError, ConnectionError, http.client.HTTPException, ssl.SSLError,
     RuntimeError,  # torchvision's: a wrong MD5 sum, or every mirror failed
     EOFError, gzip.BadGzipFile, zlib.error, tarfile.TarError,  # an archive cut short, damaged, or not to be trusted
 )  # fmt: skip
@@ -52,6 +53,7 @@ def fetch_fashion_mnist(data_dir: Path, console: Console) -> Path:
         raw.mkdir(parents=True, exist_ok=True)
         missing = [name for name in FASHION_MNIST_FILES if not (raw / name).exists()]
         if missing:  # still: another build may have been quicker
+            shutil.rmtree(beside / "FashionMNIST", ignore_errors=True)  # half written by a killed build
             FashionMNIST(beside, download=True)
             for name in missing:  # the others are the user's: kept, and checked when they are read
                 os.replace(beside / "FashionMNIST" / "raw" / name, raw / name)

@@ -92,7 +92,7 @@ def _put_in_place(beside: Path, path: Path, old: Path) -> None:
     os.rename(path, old)
     try:
         os.rename(beside, path)
-    except OSError:
+    except BaseException:  # also Ctrl-C
         os.rename(old, path)
         raise
 
@@ -108,8 +108,6 @@ def remove_unfinished(folder: Path) -> None:
 
 def _flush_directory(path: Path) -> None:
     """Make a rename survive a power cut; a rename alone may be lost with the directory's cached page."""
-    if os.name == "nt":  # Windows opens no directories
-        return
     handle = os.open(path, os.O_RDONLY)
     try:
         with naming(path):

@@ -1,6 +1,7 @@
 import io
 import shutil
 import socket
+import ssl
 import sys
 import types
 import urllib.error
@@ -77,6 +78,7 @@ def test_a_missing_file_is_downloaded_and_the_others_are_kept(tmp_path, console,
         ConnectionResetError(104, "Connection reset by peer"),
         RuntimeError("File not found or corrupted."),
         EOFError("Compressed file ended before the end-of-stream marker was reached"),
+        ssl.SSLError(1, "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed"),
     ],
 )
 def test_a_download_that_fails_is_one_clear_error_and_leaves_no_half(tmp_path, console, datasets, error):
@@ -85,6 +87,23 @@ def test_a_download_that_fails_is_one_clear_error_and_leaves_no_half(tmp_path, c
         fetch_imagenette(tmp_path, console)
     assert not (tmp_path / "imagenette2-160").exists()
     assert socket.getdefaulttimeout() is None  # as Python has it
+
+
+def test_half_downloaded_files_of_a_killed_build_are_not_taken_for_whole(tmp_path, console, datasets):
+    half = tmp_path / ".downloads" / "FashionMNIST" / "raw"
+    half.mkdir(parents=True)
+    for name in FASHION_MNIST_FILES:
+        (half / name).write_bytes(b"half")
+
+    def fashion_mnist(root, download):
+        raw = root / "FashionMNIST" / "raw"
+        raw.mkdir(parents=True)  # torchvision takes files that are there for whole
+        for name in FASHION_MNIST_FILES:
+            (raw / name).write_bytes(b"whole")
+
+    datasets.FashionMNIST = fashion_mnist
+    raw = fetch_fashion_mnist(tmp_path, console)
+    assert {(raw / name).read_bytes() for name in FASHION_MNIST_FILES} == {b"whole"}
 
 
 def test_a_half_unpacked_folder_of_a_killed_build_is_not_taken_for_whole(tmp_path, console, datasets):
