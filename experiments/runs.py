@@ -30,7 +30,7 @@ from experiments.progress import Progress
 from experiments.record import record_dataset
 from experiments.schedule import Machine, Share, available_memory, side_by_side
 from experiments.softmax import SoftmaxRun, sources
-from experiments.store import Key, Run, RunId, StoreError, find_run, set_aside_damaged, stored_runs, to_csv, write_run
+from experiments.store import Key, Run, RunId, examine, find_run, set_aside_damaged, to_csv, write_run
 from experiments.train import History, Measured, Task, TrainedRun, Training, make_task, train
 
 CHECKPOINT_SECONDS = 5.0  # at least so much training between two checkpoints of a run, which cost time too
@@ -89,7 +89,7 @@ def _train_all(
     todo = []
     for job in jobs(wanted):
         if all(run_id in runs for run_id, _ in job.members):
-            _Checkpoint(job, results).remove()  # of a build that was killed before it could
+            _Checkpoint(job, results, device).remove()  # of a build that was killed before it could
         else:
             todo.append(job)
 
@@ -188,7 +188,7 @@ def train_job(
     """
     epochs = job.config.epochs
     task = make_task([(key.config, key.seed) for _, key in job.members], dataset, device)
-    checkpoint = _Checkpoint(job, results)
+    checkpoint = _Checkpoint(job, results, device)
     task.check = check
     training = checkpoint.restore(task, progress.warn) or Training([History() for _ in job.members])
     for (run_id, _), history in zip(job.members, training.runs, strict=True):
@@ -236,12 +236,12 @@ def _memory_told(job: Job, device: Device) -> Iterator[None]:
     except (MemoryError, RuntimeError) as error:
         if not isinstance(error, MemoryError) and not any(words in str(error).lower() for words in _NO_MEMORY):
             raise
-        on_gpu = device.kind != "cpu" or isinstance(error, torch.OutOfMemoryError)
         run_id, _ = job.members[0]
         raise UserError(
             f"{run_id}: the memory of {device.name} does not suffice for batches of {job.config.batch_size}; "
-            f"close other programs{' or use --device cpu' if on_gpu else ''} and run the same command, which goes on "
-            "from its last checkpoint, or set a smaller batch_size in experiments/catalog.py, which is another training"
+            f"close other programs{' or use --device cpu' if device.kind != 'cpu' else ''} and run the same command, "
+            "which goes on from its last checkpoint, or set a smaller batch_size in experiments/catalog.py, which is "
+            "another training"
         ) from error
 
 
@@ -287,10 +287,8 @@ def _predictions(tested: tuple[Tensor, Tensor], dataset: Dataset) -> list[tuple[
     samples = np.flatnonzero(dataset.split == SPLITS.index("test"))
     p_label = probabilities[torch.arange(len(labels)), labels]
     p_predicted, predicted = probabilities.max(dim=1)
-    columns = [column.tolist() for column in (samples, labels, predicted)]
-    for p in (p_label, p_predicted):
-        columns.append([float(f"{value:.9g}") for value in p.tolist()])  # nine digits tell float32 numbers apart
-    return list(zip(*columns, strict=True))
+    columns = (samples, labels, predicted, p_label, p_predicted)
+    return list(zip(*(column.tolist() for column in columns), strict=True))
 
 
 def _facts(trained: TrainedRun, dataset: Dataset, device: Device) -> dict[str, Any]:
@@ -303,7 +301,7 @@ def _facts(trained: TrainedRun, dataset: Dataset, device: Device) -> dict[str, A
             "fingerprint": dataset.fingerprint,
         },
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        "device": device.describe(),
+        "device": {**device.describe(), "dtype": "float32"} if isinstance(trained, SoftmaxRun) else device.describe(),
         "versions": {
             "python": platform.python_version(),
             "torch": torch.__version__,
@@ -324,18 +322,23 @@ class _Checkpoint:
     Its SHA-256 stands in its first line: torch.load accepts most files in which a bit has flipped.
     """
 
-    def __init__(self, job: Job, results: Path):
+    def __init__(self, job: Job, results: Path, device: Device):
         folder = job.members[0][0].folder(results)
         self.path = folder.with_name(f".{folder.name}.{job.digest[:16]}.checkpoint")
+        self._made_in = f"{device.dtype_name} on {device.kind}"
 
     def save(self, task: Task, training: Training) -> None:
         buffer = io.BytesIO()
-        torch.save({"task": task.state(), "training": asdict(training)}, buffer)
+        torch.save({"made_in": self._made_in, "task": task.state(), "training": asdict(training)}, buffer)
         payload = buffer.getvalue()
         write_atomically(self.path, sha256(payload).encode() + b"\n" + payload)
 
     def restore(self, task: Task, warn: Callable[[str], None]) -> Training | None:
-        """Put a task into the saved state; None if there is none, or only a damaged one, which is set aside."""
+        """Put a task into the saved state.
+
+        None if there is none; or only a damaged one, which is set aside; or one made in another precision or on another
+        kind of device: of a run that goes on from it, run.json could not say in which it was trained.
+        """
         try:
             digest, _, payload = self.path.read_bytes().partition(b"\n")
         except FileNotFoundError:
@@ -346,6 +349,10 @@ class _Checkpoint:
             warn(f"{self.path}: damaged; set aside as {aside.name}, the run starts again")
             return None
         saved = torch.load(io.BytesIO(payload), map_location="cpu", weights_only=True)
+        if saved.get("made_in") != self._made_in:
+            made = saved.get("made_in", "an unknown precision")
+            warn(f"{self.path}: made in {made}, and this is {self._made_in}; the run starts again")
+            return None
         task.load_state(saved["task"])
         training = Training(**saved["training"])
         training.runs = [History(**history) for history in saved["training"]["runs"]]
@@ -359,14 +366,11 @@ def plan(experiments: Sequence[Experiment], datasets: Mapping[str, Dataset], see
     """One line a run: cached, or to be trained and why."""
     lines = []
     for run_id, key in wanted_runs(experiments, datasets, seeds):
-        try:
-            if find_run(results, run_id, key):
-                lines.append(f"{run_id}: cached")
-                continue
-            others = stored_runs(results, run_id)
-        except StoreError:  # a build sets it aside
-            lines.append(f"{run_id}: train (damaged)")
+        sound, damaged = examine(results, run_id)  # what is damaged, a build sets aside
+        if any(run.key == key.digest for run in sound):
+            lines.append(f"{run_id}: cached")
             continue
-        reasons = min((run.why_not(key) for run in others), key=len, default=["nothing stored"])
+        none = ["damaged" if damaged else "nothing stored"]
+        reasons = none if damaged else min((run.why_not(key) for run in sound), key=len, default=none)
         lines.append(f"{run_id}: train ({', '.join(reasons)})")
     return lines

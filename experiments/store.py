@@ -21,7 +21,7 @@ from experiments.config import Config
 from experiments.errors import UserError
 from experiments.files import sha256, write_folder
 
-FORMAT = 2  # of run.json and dataset.json; a reader refuses others, but 1, which had no SHA-256 of its own
+FORMAT = 2  # of run.json and dataset.json; a reader refuses others
 RUN_FILES = ("curves.csv", "predictions.csv", "model.safetensors")
 
 
@@ -117,20 +117,25 @@ def find_run(results: Path, run_id: RunId, key: Key) -> Run | None:
     return next((run for run in stored_runs(results, run_id) if run.key == key.digest), None)
 
 
-def set_aside_damaged(results: Path, run_id: RunId) -> list[str]:
-    """Rename every stored run of a variant and seed of which a file is damaged; returns what to tell the user."""
-    told = []
+def examine(results: Path, run_id: RunId) -> tuple[list[Run], dict[Path, StoreError]]:
+    """The stored runs of a variant and seed, every file read: those that are whole, and what ails the others."""
+    sound, damaged = [], {}
     folder = run_id.folder(results)
-    for path in (folder, *sorted(folder.parent.glob(f"{folder.name}.*"))):
-        if not path.exists():
-            continue
+    for path in filter(Path.exists, (folder, *sorted(folder.parent.glob(f"{folder.name}.*")))):
         try:
             run = read_run(path, run_id)
             for name in run.record["files"]:
                 run.read(name)
+            sound.append(run)
         except StoreError as error:
-            told.append(_set_aside(path, error))
-    return told
+            damaged[path] = error
+    return sound, damaged
+
+
+def set_aside_damaged(results: Path, run_id: RunId) -> list[str]:
+    """Rename every stored run of a variant and seed of which a file is damaged; returns what to tell the user."""
+    _, damaged = examine(results, run_id)
+    return [_set_aside(path, error) for path, error in damaged.items()]
 
 
 def _set_aside(folder: Path, damage: StoreError) -> str:
@@ -169,10 +174,9 @@ _DATASET_FIELDS: dict[str, Any] = {"fingerprint": str, "origin": str, "classes":
 def _read_record(path: Path, fields: Mapping[str, Any]) -> dict[str, Any]:
     """run.json or dataset.json, without its own SHA-256, which was right. Raises StoreError if it cannot be used."""
     record = _read_json(path)
-    number = record.get("format")
-    if number not in (1, FORMAT):
-        raise StoreError(f"{path}: format {number!r}, this version reads {FORMAT}; {CURE}")
-    if number != 1 and record.pop("sha256", None) != _record_digest(record):
+    if record.get("format") != FORMAT:
+        raise StoreError(f"{path}: format {record.get('format')!r}, this version reads {FORMAT}; {CURE}")
+    if record.pop("sha256", None) != _record_digest(record):
         raise StoreError(f"{path}: its content is not what was stored; {CURE}")
     _check_types(path, record, fields)
     return record

@@ -18,7 +18,7 @@ from experiments.device import Device
 from experiments.errors import UserError
 from experiments.locks import locked
 from experiments.progress import Progress
-from experiments.runs import plan, train_all
+from experiments.runs import jobs, plan, train_all, wanted_runs
 from experiments.softmax import SoftmaxRun, SoftmaxTask
 from experiments.store import RunId
 from report.results import read_results
@@ -245,6 +245,31 @@ def test_a_damaged_checkpoint_is_set_aside_and_the_run_starts_again(tmp_path, da
     assert list(tmp_path.rglob("*.damaged"))
 
 
+@pytest.mark.parametrize(
+    ("made_in", "change"), [("bfloat16 on cpu", {"dtype": torch.bfloat16}), ("float32 on cuda", {"kind": "cuda"})]
+)
+def test_a_run_does_not_go_on_from_a_checkpoint_of_another_precision_or_device(
+    tmp_path, datasets, progress, log, monkeypatch, made_in, change
+):
+    save = runs._Checkpoint.save
+
+    def save_as_elsewhere_and_stop(self, task, training):
+        self._made_in = made_in
+        save(self, task, training)
+        raise StoppedError
+
+    (alone,) = train_all([tiny_softmax()], datasets, 1, CPU, tmp_path / "alone", progress)
+    monkeypatch.setattr(runs._Checkpoint, "save", save_as_elsewhere_and_stop)
+    with pytest.raises(StoppedError):
+        train_all([tiny_softmax()], datasets, 1, CPU, tmp_path / "moved", progress)
+    monkeypatch.setattr(runs._Checkpoint, "save", save)
+    (moved,) = train_all([tiny_softmax()], datasets, 1, CPU, tmp_path / "moved", progress)
+    assert f"made in {made_in}, and this is float32 on cpu; the run starts again" in " ".join(log.getvalue().split())
+    assert contents(moved) == contents(alone)
+    (job,) = jobs(wanted_runs([tiny_softmax()], datasets, 1))
+    assert runs._Checkpoint(job, tmp_path, replace(CPU, **change))._made_in == made_in
+
+
 @pytest.mark.parametrize("name", ["run.json", "model.safetensors", "curves.csv"])
 def test_a_damaged_run_is_set_aside_and_made_anew(tmp_path, datasets, progress, log, name):
     (whole,) = train_all([tiny_softmax(epochs=1)], datasets, 1, CPU, tmp_path, progress)
@@ -287,7 +312,7 @@ def test_two_builds_in_one_folder_share_what_the_first_makes(tmp_path, datasets,
 @pytest.mark.parametrize(
     ("error", "cure"),
     [
-        (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"), "use --device cpu"),
+        (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"), "close other"),
         (
             RuntimeError("[enforce fail at alloc_cpu.cpp:124] . DefaultCPUAllocator: can't allocate memory"),
             "close other",
@@ -311,12 +336,31 @@ def test_too_little_memory_is_one_clear_error(tmp_path, datasets, progress, monk
     assert "set a smaller batch_size in experiments/catalog.py" in str(told.value)
 
 
+def test_on_a_gpu_the_cpu_is_offered_when_the_memory_runs_out(datasets):
+    (job,) = jobs(wanted_runs([tiny_softmax()], datasets, 1))
+    with (
+        pytest.raises(UserError, match="or use --device cpu"),
+        runs._memory_told(job, replace(CPU, kind="cuda")),
+    ):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB")
+
+
 def test_a_plan_names_a_damaged_run_which_a_build_makes_anew(tmp_path, datasets, progress):
     (run,) = train_all([tiny_softmax(epochs=1)], datasets, 1, CPU, tmp_path, progress)
     (run.path / "run.json").write_text("{")
     assert plan([tiny_softmax(epochs=1)], datasets, 1, tmp_path) == ["softmax/corrected seed 0: train (damaged)"]
     (again,) = train_all([tiny_softmax(epochs=1)], datasets, 1, CPU, tmp_path, progress)
     assert again.record["files"] == run.record["files"]
+    (again.path / "predictions.csv").write_text("sample\n")
+    assert plan([tiny_softmax(epochs=1)], datasets, 1, tmp_path) == ["softmax/corrected seed 0: train (damaged)"]
+
+
+def test_a_plan_counts_on_a_whole_run_beside_a_damaged_one(tmp_path, datasets, progress):
+    train_all([tiny_softmax(epochs=1)], datasets, 1, CPU, tmp_path, progress)
+    (run,) = train_all([tiny_softmax(epochs=2)], datasets, 1, CPU, tmp_path, progress)
+    (older,) = run.path.parent.glob("seed-0.*")
+    (older / "run.json").write_text("{")
+    assert plan([tiny_softmax(epochs=2)], datasets, 1, tmp_path) == ["softmax/corrected seed 0: cached"]
 
 
 def test_two_trainings_give_the_same_bytes(tmp_path, datasets, progress):
