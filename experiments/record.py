@@ -46,12 +46,10 @@ def record_dataset(results: Path, dataset: Dataset) -> str | None:
 
 def _samples(dataset: Dataset) -> bytes:
     """A PNG: the first training images of each class, a class a row."""
-    sheet = []
-    for label in range(len(dataset.classes)):
-        chosen = np.flatnonzero((dataset.labels == label) & (dataset.split == SPLITS.index("train")))
-        row = np.zeros((SAMPLES, *dataset.images.shape[1:]), np.uint8)
-        row[: len(chosen[:SAMPLES])] = dataset.images[chosen[:SAMPLES]]
-        sheet.append(np.concatenate(list(row), axis=1))
+    train = dataset.split == SPLITS.index("train")
+    by_class = [np.flatnonzero(train & (dataset.labels == label)) for label in range(len(dataset.classes))]
+    count = min(SAMPLES, *map(len, by_class))
+    sheet = [np.concatenate(list(dataset.images[chosen[:count]]), axis=1) for chosen in by_class]
     buffer = io.BytesIO()
     _picture(np.concatenate(sheet)).save(buffer, "PNG")
     return buffer.getvalue()

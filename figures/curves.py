@@ -2,7 +2,7 @@
 
 Tables have the columns experiment, variant, seed, epoch, split, metric, value (one measurement a row; loss in
 nats per example, accuracy as a fraction). A line is the mean over seeds and its band reaches from the lowest
-seed to the highest. Where a seed's value is not finite there is no mean: the line ends there with a cross.
+seed to the highest. Where a seed's value is not finite there is no mean, and no line.
 """
 
 from collections.abc import Sequence
@@ -51,8 +51,6 @@ def softmax_curves(
     ]
     entries = style.variant_key(variants, lang)
     entries += [({"color": INK, "linewidth": 0.8, "linestyle": dash}, text) for _, dash, text in lines]
-    if _diverged(rows[rows["metric"].isin(["loss", "acc"])]):
-        entries.append(_cross(lang))
     key = style.key(entries, style.TEXT_WIDTH - 9)
 
     height, width = 46.0, 39.5
@@ -105,7 +103,7 @@ def gradients(
         raise ValueError(f"probability, one and two need one equal shape (P,) with P > 1, got {shapes}")
     rows = _rows(curves, experiment="softmax", metric="grad_norm")
     variants = style.in_order(rows["variant"])
-    entries = style.variant_key(variants, lang) + ([_cross(lang)] if _diverged(rows) else [])
+    entries = style.variant_key(variants, lang)
     key = style.key(entries, style.TEXT_WIDTH - 9)
     height = 44.0
     fig = style.new_figure(style.TEXT_WIDTH, key.height + height + 16.0)
@@ -162,8 +160,6 @@ def learning_curves(
     rows = _rows(curves, experiment="imagenet10", variant=variant)
     names = {"train": label("训练", "training", lang), "val": label("验证", "validation", lang)}
     entries: list[style.Entry] = [(_split_line(variant, split), name) for split, name in names.items()]
-    if _diverged(rows):
-        entries.append(_cross(lang))
     key = style.key(entries, style.TEXT_WIDTH - 9)
     height = 44.0
     fig = style.new_figure(style.TEXT_WIDTH, key.height + height + 16.0)
@@ -234,9 +230,6 @@ def _draw(ax: Axes, rows: pd.DataFrame, variant: str, split: str, metric: str, *
     if (seeds["high"] > seeds["low"]).any():
         band: dict[str, Any] = {"color": line["color"], "alpha": 0.22, "linewidth": 0, "zorder": 1.8}
         ax.fill_between(seeds.index, seeds["low"], seeds["high"], **band)
-    finite = seeds["mean"].dropna()
-    if len(finite) and seeds["mean"].isna().any() and _diverged(rows[rows["variant"] == variant]):
-        ax.plot(finite.index[-1], finite.iloc[-1], "x", color=INK, markersize=5, zorder=4, clip_on=False)
 
 
 def _split_line(variant: str, split: str) -> dict[str, Any]:
@@ -249,15 +242,6 @@ def _split_line(variant: str, split: str) -> dict[str, Any]:
         "linewidth": 1.5,
         "marker": style.look(variant).marker,
     }
-
-
-def _diverged(rows: pd.DataFrame) -> bool:
-    return bool((~np.isfinite(rows["value"])).any())
-
-
-def _cross(lang: Lang) -> style.Entry:
-    text = label("此后无有限值", "no finite value after this", lang)
-    return {"color": INK, "marker": "x", "linestyle": "", "markersize": 5}, text
 
 
 def _ends(

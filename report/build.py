@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from experiments.catalog import Experiment
-from experiments.files import naming, write_atomically
+from experiments.files import naming, sha256, write_atomically
 from report.attachments import Source, pack
-from report.cache import NO_CACHE, Cache, toolchain
+from report.cache import NO_CACHE, Cache, digest_of, toolchain
 from report.content import report_values
 from report.fields import Fields
 from report.findings import ImageFindings, SoftmaxFindings, image_findings, softmax_findings
@@ -95,7 +95,7 @@ def report_html(
 
 def program() -> str:
     """Digest of everything but the results that a report depends on."""
-    return toolchain()
+    return sha256(f"{toolchain()} {digest_of('templates')}".encode())
 
 
 def _created(results: Results) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from experiments.catalog import Experiment
+from experiments.record import SAMPLES
 from report import numbers
 from report.ablation import equal_terms, left_out
 from report.fields import Fields
@@ -28,7 +29,7 @@ from report.results import Results
 from report.statistics import BINS, LEVEL, POWER
 
 LONGEST_NAME = 28  # characters of a class name in a table or a sentence
-DEFAULT_PER_CLASS = 600  # of real data, as the homework has it
+DEFAULT_PER_CLASS, SMALL_PER_CLASS = 600, 100  # of real data, as the homework has it; of a quick run and the stand-in
 IMAGENETTE_FILES = 9469  # in the training part, as https://github.com/fastai/imagenette offers it for download
 
 
@@ -46,6 +47,7 @@ def report_values(
     mistakes_model, mistakes = shown_mistakes(results, images)
     p = np.linspace(0, 1, 2001)
     devices = [record["device"] for record in results.records.values()]
+    of_images = [record for run_id, record in results.records.items() if run_id.experiment == "imagenet10"]
     return {
         "fields": fields,
         "n_seeds": results.seeds,
@@ -53,7 +55,10 @@ def report_values(
         "demo": results.demo,
         "stale": results.stale,
         "some_diverged": any(model.diverged for model in images.models.values()),
-        "unusual_size": _unusual_size(results),
+        "unusual_size": _images_data(results)["per_class"] != _usual_size(results),
+        "tuned_here": _tuned_here(results),
+        "tuned_per_class": DEFAULT_PER_CLASS,
+        "left_over": _left_over(results, settings["imagenet10"]),
         "theory": softmax.theory,
         "gradient_ratios": _gradient_ratios(softmax.theory.classes),
         "bound_rows": _bound_rows(),
@@ -82,7 +87,7 @@ def report_values(
         "homework_images": TEST_IMAGES,
         "homework_difference": abs(REFERENCE["mlp"].correct - REFERENCE["layer2nn"].correct),
         "device_names": list(dict.fromkeys(device["name"] for device in devices)),
-        "device_dtypes": list(dict.fromkeys(device["dtype"] for device in devices)),
+        "device_dtypes": list(dict.fromkeys(record["device"]["dtype"] for record in of_images)),
         "device_threads": numbers.spread([device["threads"] for device in devices]),
         "versions": {
             name: ", ".join(dict.fromkeys(record["versions"][name] for record in results.records.values()))
@@ -173,13 +178,26 @@ def _images_data(results: Results) -> dict[str, Any]:
         "duplicates": len(record["duplicates"]),
         "skipped": len(record["skipped"]),
         "found": sum(record["found"]),
-        "samples": 8,
+        "samples": min(SAMPLES, record["images"]["train"] // classes),
     }
 
 
-def _unusual_size(results: Results) -> bool:
-    """Whether --images-per-class was given, as the command in the appendix must say."""
-    return not (results.quick or results.demo) and _images_data(results)["per_class"] != DEFAULT_PER_CLASS
+def _usual_size(results: Results) -> int:
+    """Images of each class without --images-per-class."""
+    return SMALL_PER_CLASS if results.quick or results.demo else DEFAULT_PER_CLASS
+
+
+def _tuned_here(results: Results) -> bool:
+    """Whether the settings were chosen on these very validation images."""
+    data = _images_data(results)
+    return data["origin"] == "imagenette-160" and data["per_class"] == DEFAULT_PER_CLASS
+
+
+def _left_over(results: Results, configs: Mapping[str, Any]) -> dict[str, int]:
+    """Model → training images that an epoch leaves out, since they do not fill a batch; those with any."""
+    images = _images_data(results)["train"]
+    left = {name: images % configs[name].batch_size for name in MODELS if images > configs[name].batch_size}
+    return {name: number for name, number in left.items() if number}
 
 
 def _class_names(results: Results) -> list[dict[str, str]]:

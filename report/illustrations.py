@@ -62,11 +62,16 @@ def draw_figures(
         path.write_bytes(cache.get(f"figure {name} {lang} {made_from}", make))
 
 
+def _curves(results: Results, experiment: str, without: Sequence[int]) -> pd.DataFrame:
+    """Of an experiment, leaving out the seeds that diverged, as the means of the text do."""
+    rows = results.curves
+    return rows[rows["experiment"].eq(experiment) & ~rows["seed"].isin(without)]
+
+
 def _figures(
     results: Results, softmax: SoftmaxFindings, images: ImageFindings, lang: Lang
 ) -> Mapping[str, Callable[[], Figure]]:
-    softmax_curves = results.curves[results.curves["experiment"] == "softmax"]
-    image_curves = results.curves[results.curves["experiment"] == "imagenet10"]
+    softmax_curves = _curves(results, "softmax", [seed for _, seed, _ in softmax.diverged])  # of no variant then
     labels = class_labels(results, lang)
     rows, columns = (class_labels(results, one if lang == "both" else lang) for one in ("zh", "en"))
     p = np.linspace(0, 1, 201)
@@ -104,9 +109,10 @@ def _figures(
             read_test_images(results, [mistake.place for mistake in shown]),
             [mistake_caption(results, mistake, lang) for mistake in shown],
         )
-    for model in images.models:
-        figures[f"curves-{model}"] = lambda model=model: curves.learning_curves(  # type: ignore[misc]
-            image_curves, model, lang, percent=short_percent, number=numbers.loss
+    for name, model in images.models.items():
+        mine = _curves(results, "imagenet10", [seed for seed, _ in model.diverged])
+        figures[f"curves-{name}"] = lambda mine=mine, name=name: curves.learning_curves(  # type: ignore[misc]
+            mine, name, lang, percent=short_percent, number=numbers.loss
         )
     return figures
 

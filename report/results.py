@@ -74,7 +74,8 @@ def read_results(
 
     seeds: how many a variant must have; None takes as many as all variants have.
     demo: True for the stand-in, False for real data, None for real data if complete, else the stand-in.
-    fingerprints: dataset name → the dataset to take; without it the newest complete one.
+    fingerprints: dataset name → the dataset to take; without it the newest of those that have all the seeds wanted, or
+    one where their number is left open.
     Raises ResultsError if runs are missing, StoreError if a stored file is damaged.
     """
     if results.exists() and not results.is_dir():
@@ -133,7 +134,7 @@ def _choose(
         best[experiment.name] = max(
             options,
             key=lambda runs: (
-                min(_complete_seeds(experiment, runs), seeds or 10**9),
+                min(_complete_seeds(experiment, runs), seeds or 1),
                 max(run.record["finished"] for run in runs.values()),
             ),
             default={},

@@ -127,20 +127,6 @@ def test_a_missing_variant_is_left_out_and_an_extra_one_is_drawn():
     assert line(fig.axes[0], "wrong-lr1").get_ydata()[0] == pytest.approx(2.01)
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_a_diverged_seed_ends_the_mean_with_a_cross(value):
-    rows = softmax()
-    lost = (rows["variant"] == "corrected") & (rows["seed"] == 1) & (rows["epoch"] >= 2) & (rows["metric"] == "loss")
-    rows.loc[lost, "value"] = value
-    fig = curves.softmax_curves(rows, FLOOR, CHANCE, "both")
-    ax = fig.axes[0]
-    assert np.isfinite(line(ax, "corrected").get_ydata()).tolist() == [True, True, False, False, False]
-    (cross,) = [artist for artist in ax.lines if artist.get_marker() == "x"]
-    assert (cross.get_xdata()[0], cross.get_ydata()[0]) == pytest.approx((1, 1.76))
-    assert any("no finite value" in text for text in words(fig))
-    assert "<svg" in style.svg(fig)
-
-
 def test_a_run_that_never_had_a_finite_value_still_gives_a_figure():
     rows = table("imagenet10", ["cnn"])
     rows["value"] = np.nan

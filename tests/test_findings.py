@@ -254,4 +254,3 @@ def test_the_epoch_in_which_the_mlp_has_caught_up(tmp_path):
 
 def test_the_error_rate_that_keeps_the_double_loss_up(usual):
     assert usual[0].train_error == pytest.approx(0.30)
-

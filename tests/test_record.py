@@ -5,7 +5,7 @@ import pandas as pd
 from PIL import Image
 
 from experiments.dataset import SPLITS
-from experiments.record import SAMPLES, record_dataset
+from experiments.record import record_dataset
 from experiments.store import read_dataset
 
 
@@ -22,7 +22,7 @@ def test_the_samples_are_training_images_class_by_class(tmp_path, tiny_images):
     record_dataset(tmp_path, tiny_images)
     stored = read_dataset(tmp_path, "imagenet10", tiny_images.fingerprint)
     sheet = np.asarray(Image.open(io.BytesIO(stored.read("samples.png"))))
-    assert sheet.shape == (10 * 32, SAMPLES * 32, 3)
+    assert sheet.shape == (10 * 32, 6 * 32, 3)  # of six training images a class there are no eight
     first = np.flatnonzero((tiny_images.labels == 3) & (tiny_images.split == 0))[1]
     assert (sheet[3 * 32 : 4 * 32, 32:64] == tiny_images.images[first]).all()
 

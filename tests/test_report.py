@@ -134,7 +134,7 @@ def test_results_of_other_code_are_marked(tmp_path):
         ({"accuracy": {"mlp": 0.45}}, "These data do not decide it", "The deeper net is better"),
         ({"accuracy": {"wrong": 0.8, "double": 0.8}}, "these data do not decide whether the two differ", "rises from"),
         ({"accuracy": {"wrong": 0.9, "double": 0.9}}, "Against expectation", "rises from"),
-        ({"accuracy": {"cnn": 1.0}}, "The CNN makes no mistake", "The CNN most often takes"),
+        ({"accuracy": {"cnn": 1.0}}, "The CNN makes no mistake", "The CNN most often confuses"),
         ({"diverged": [("cnn", 1)]}, "The run of seed 1 diverged in epoch 2", "Every run of"),
         ({"diverged": [("mlp", 0), ("mlp", 1)]}, "Every run of the residual MLP diverged", "Does depth help"),
         ({"seeds": 1}, "one run, from seed 0", "standard deviation"),

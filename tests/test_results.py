@@ -86,6 +86,16 @@ def test_runs_of_other_code_are_read_and_named(tmp_path):
     assert len(read_results(tmp_path, EXPERIMENTS).stale) == 8
 
 
+def test_the_newest_data_are_reported_even_if_older_ones_have_more_seeds(tmp_path):
+    write_results(tmp_path, seeds=2, per_class=100)
+    write_results(tmp_path, seeds=1, per_class=50, day=9)
+    newest = read_results(tmp_path, EXPERIMENTS)
+    assert newest.seeds == 1
+    assert newest.datasets["imagenet10"].record["images"]["train"] == 300
+    asked = read_results(tmp_path, EXPERIMENTS, seeds=2)
+    assert asked.datasets["imagenet10"].record["images"]["train"] == 600
+
+
 def test_a_damaged_file_is_an_error(tmp_path):
     write_results(tmp_path, seeds=1)
     path = tmp_path / "imagenet10/cnn/seed-0/curves.csv"
