@@ -37,7 +37,7 @@ def per_class_accuracy(table: pd.DataFrame, class_labels: Sequence[str], lang: L
     lines = [(v, {"color": style.look(v).color, "marker": style.look(v).marker, **INTERVAL}) for v in variants]
     right = 4.5
     key = style.key([(line, style.variant_name(v, lang)) for v, line in lines], style.TEXT_WIDTH - left)
-    step = max(6.0, 2.1 * len(variants) + 1.6)  # mm a class
+    step = max(5.5, 1.7 * len(variants) + 1.2)  # mm a class
     fig = style.new_figure(style.TEXT_WIDTH, key.height + step * len(classes) + 11.0)
     ax = style.add_axes(fig, left, 9.5, style.TEXT_WIDTH - left - right, step * len(classes))
     for stripe in range(0, len(classes), 2):
