@@ -12,6 +12,7 @@ if [ "${1:-}" = browser ]; then
     done
     [ ! -d "/Applications/Google Chrome.app" ] || exit 0
     debian=chromium
+    ! grep -qs '^ID=ubuntu' /etc/os-release || debian=chromium-browser
     mac="google-chrome"
 fi
 
