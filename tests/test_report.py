@@ -137,7 +137,7 @@ def test_results_of_other_code_are_marked(tmp_path):
         ({"accuracy": {"cnn": 1.0}}, "The CNN makes no mistake", "The CNN most often confuses"),
         ({"diverged": [("cnn", 1)]}, "The run of seed 1 diverged in epoch 2", "Every run of"),
         ({"diverged": [("mlp", 0), ("mlp", 1)]}, "Every run of the residual MLP diverged", "Does depth help"),
-        ({"seeds": 1}, "one run, from seed 0", "standard deviation"),
+        ({"seeds": 1}, "one run, from seed 0", "standard deviation over"),
     ],
 )
 @pytest.mark.slow
