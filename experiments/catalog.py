@@ -145,8 +145,10 @@ ABLATION = Experiment(
 )
 
 
-def ablation(part: str | None) -> Experiment:
-    """The models on equal terms, which belong to every report, and the ablation that one of ABLATIONS names."""
-    wanted = IMAGENET10.variants if part == "all" else (part,)
-    chosen = {name: c for name, c in ABLATION.variants.items() if name.partition("-")[0] in ("equal", *wanted)}
+EQUAL_TERMS = replace(ABLATION, variants=_equal_terms())  # the part of it that belongs to every report
+
+
+def ablation(part: str) -> Experiment:
+    """The recipes without an ingredient that one of ABLATIONS names: a model's, or all."""
+    chosen = {name: c for name, c in _left_out().items() if part in (name.partition("-")[0], "all")}
     return replace(ABLATION, variants=chosen)

@@ -9,6 +9,8 @@ from rich.console import Console
 
 from experiments import standin
 from experiments.dataset import (
+    PER_CLASS,
+    SMALL_PER_CLASS,
     SPLITS,
     DataError,
     Dataset,
@@ -132,7 +134,7 @@ def load_imagenet10(
     always the same. Labels follow the sorted class names. Decoded images are kept in data_dir/cache. Raises
     DataError if there are not ten classes with so many good, distinct images.
     """
-    per_class = images_per_class if images_per_class is not None else 100 if demo else 600
+    per_class = images_per_class if images_per_class is not None else SMALL_PER_CLASS if demo else PER_CLASS
     if per_class < 5 or per_class % 5:
         raise DataError(f"--images-per-class must be a multiple of 5 (split 3:1:1), at least 5, got {per_class}")
     if demo:

@@ -6,7 +6,7 @@ import platform
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -294,6 +294,8 @@ def _predictions(tested: tuple[Tensor, Tensor], dataset: Dataset) -> list[tuple[
 def _facts(trained: TrainedRun, dataset: Dataset, device: Device) -> dict[str, Any]:
     """What run.json says besides the key's parts and what was measured."""
     model, example = trained.model, trained.example()
+    if isinstance(trained, SoftmaxRun):
+        device = replace(device, dtype=torch.float32, reason="softmax regression always computes in float32")
     return {
         "dataset": {
             "name": dataset.name,
@@ -301,7 +303,7 @@ def _facts(trained: TrainedRun, dataset: Dataset, device: Device) -> dict[str, A
             "fingerprint": dataset.fingerprint,
         },
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        "device": {**device.describe(), "dtype": "float32"} if isinstance(trained, SoftmaxRun) else device.describe(),
+        "device": device.describe(),
         "versions": {
             "python": platform.python_version(),
             "torch": torch.__version__,

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from experiments.catalog import Experiment
+from experiments.dataset import PER_CLASS, SMALL_PER_CLASS
 from experiments.record import SAMPLES
 from report import numbers
 from report.ablation import equal_terms, left_out
@@ -29,7 +30,6 @@ from report.results import Results
 from report.statistics import BINS, LEVEL, POWER
 
 LONGEST_NAME = 28  # characters of a class name in a table or a sentence
-DEFAULT_PER_CLASS, SMALL_PER_CLASS = 600, 100  # of real data, as the homework has it; of a quick run and the stand-in
 IMAGENETTE_FILES = 9469  # in the training part, as https://github.com/fastai/imagenette offers it for download
 
 
@@ -57,7 +57,7 @@ def report_values(
         "some_diverged": any(model.diverged for model in images.models.values()),
         "unusual_size": _images_data(results)["per_class"] != _usual_size(results),
         "tuned_here": _tuned_here(results),
-        "tuned_per_class": DEFAULT_PER_CLASS,
+        "tuned_per_class": PER_CLASS,
         "left_over": _left_over(results, settings["imagenet10"]),
         "theory": softmax.theory,
         "gradient_ratios": _gradient_ratios(softmax.theory.classes),
@@ -184,13 +184,13 @@ def _images_data(results: Results) -> dict[str, Any]:
 
 def _usual_size(results: Results) -> int:
     """Images of each class without --images-per-class."""
-    return SMALL_PER_CLASS if results.quick or results.demo else DEFAULT_PER_CLASS
+    return SMALL_PER_CLASS if results.quick or results.demo else PER_CLASS
 
 
 def _tuned_here(results: Results) -> bool:
     """Whether the settings were chosen on these very validation images."""
     data = _images_data(results)
-    return data["origin"] == "imagenette-160" and data["per_class"] == DEFAULT_PER_CLASS
+    return data["origin"] == "imagenette-160" and data["per_class"] == PER_CLASS
 
 
 def _left_over(results: Results, configs: Mapping[str, Any]) -> dict[str, int]:

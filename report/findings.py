@@ -554,6 +554,11 @@ def _mean(curves: pd.DataFrame, variant: str, epoch: int, split: str, metric: st
     return float(_at(curves, epoch, split, metric)[variant].mean())
 
 
+def _by_epoch(curves: pd.DataFrame, split: str, metric: str) -> pd.Series:
+    """The mean over seeds, epoch by epoch, of one model's curves."""
+    return curves[curves["split"].eq(split) & curves["metric"].eq(metric)].groupby("epoch")["value"].mean()
+
+
 def _softmax_variant(name: str, curves: pd.DataFrame, predictions: pd.DataFrame, epochs: int) -> SoftmaxVariant:
     mine = predictions[predictions["variant"] == name]
     accuracy = _right(mine).groupby(mine["seed"]).mean()
@@ -658,9 +663,8 @@ def image_findings(results: Results) -> ImageFindings:
 
 
 def _pace(two: ModelFindings, mlp: ModelFindings, curves: pd.DataFrame) -> Pace:
-    seeds = set(curves["seed"]) - {seed for seed, _ in mlp.diverged}
-    mine = curves[curves["variant"].eq("mlp") & curves["seed"].isin(seeds)]
-    accuracy = mine[mine["split"].eq("val") & mine["metric"].eq("acc")].groupby("epoch")["value"].mean()
+    mine = curves[curves["variant"].eq("mlp") & ~curves["seed"].isin([seed for seed, _ in mlp.diverged])]
+    accuracy = _by_epoch(mine, "val", "acc")
     reached = accuracy.index[accuracy >= two.val_acc]
     return Pace(int(reached.min()) if len(reached) else None, two.epochs, two.val_acc)
 
@@ -685,11 +689,10 @@ def _model_findings(
     confusion = np.zeros((classes, classes), dtype=int)
     np.add.at(confusion, (predictions["label"], predictions["predicted"]), 1)
     curves = curves[curves["variant"].eq(model) & curves["seed"].isin(whole)]
+    val_losses = _by_epoch(curves, "val", "loss")
 
     def last(split: str, metric: str) -> float:
         return _mean(curves, model, epochs, split, metric)
-
-    val_losses = curves[curves["split"].eq("val") & curves["metric"].eq("loss")].groupby("epoch")["value"].mean()
 
     def mean_of(name: str, phase: str | None = None) -> float:
         return float(np.mean([r[name] if phase is None else r[name][phase] for r in whole.values()]))

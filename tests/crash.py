@@ -34,7 +34,7 @@ from PIL import Image
 
 import build
 from experiments import device, runs
-from experiments.catalog import EXPERIMENTS, ablation
+from experiments.catalog import EQUAL_TERMS, EXPERIMENTS
 from experiments.config import ImageConfig
 from tests.conftest import make_dataset
 from tests.faults import Faults, install, kill
@@ -54,9 +54,9 @@ def small(config):
     return dataclasses.replace(config, epochs=EPOCHS)
 
 
-*SMALL, SMALL_COMPARED = [
+*SMALL, SMALL_EQUAL_TERMS = [
     dataclasses.replace(experiment, variants={name: small(config) for name, config in experiment.variants.items()})
-    for experiment in (*EXPERIMENTS, ablation(None))
+    for experiment in (*EXPERIMENTS, EQUAL_TERMS)
 ]
 
 
@@ -138,7 +138,7 @@ def prepare(root: Path) -> Path:
     cpu = dataclasses.replace(device.choose_device("cpu"), threads=BESIDE)
     device.choose_device = lambda wanted: cpu
     build.EXPERIMENTS = SMALL
-    build.ablation = lambda part: SMALL_COMPARED
+    build.EQUAL_TERMS = SMALL_EQUAL_TERMS
     build.choose_origin = lambda *args, **options: "real"
     build.load_fashion_mnist = lambda *args, **options: garments
     runs._facts = lambda *args: {**facts(*args), "finished": "2026-01-01T00:00:00+00:00"}

@@ -7,7 +7,7 @@ import torch
 from rich.console import Console
 
 from experiments import runs
-from experiments.catalog import ABLATION, EXPERIMENTS, IMAGENET10, ablation
+from experiments.catalog import ABLATION, EQUAL_TERMS, EXPERIMENTS, IMAGENET10, ablation
 from experiments.dataset import without_test
 from experiments.device import Device
 from experiments.progress import Progress
@@ -58,14 +58,13 @@ def test_on_equal_terms_the_models_differ_in_architecture_initial_weights_and_op
     own = {"model", "lr", "muon_lr", "muon_momentum", "weight_decay", "batch_size", "warmup", "ema"}
     own |= {"filter_norm", "filter_lr", "whitening"}  # each begins with filters that suit it
     mlp = IMAGENET10.variants["mlp"].to_dict()
-    for config in ablation(None).variants.values():
+    for config in EQUAL_TERMS.variants.values():
         assert set(config.differences(mlp)) <= own
 
 
 def test_a_part_of_the_ablation_can_be_chosen():
-    assert set(ablation(None).variants) == {"equal-layer2nn", "equal-cnn"}  # in every report
-    assert set(ablation("mlp").variants) == {v for v in ABLATION.variants if v.startswith(("mlp-", "equal-"))}
-    assert ablation("all").variants == ABLATION.variants
+    assert set(ablation("mlp").variants) == {v for v in ABLATION.variants if v.startswith("mlp-")}
+    assert {**ablation("all").variants, **EQUAL_TERMS.variants} == ABLATION.variants
 
 
 def test_the_code_of_an_ablation_is_that_of_its_model():

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import build
-from experiments.catalog import EXPERIMENTS, ablation
+from experiments.catalog import EQUAL_TERMS, EXPERIMENTS
 from tests.synthetic import write_results
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -139,7 +139,7 @@ def test_a_wrong_option_ends_with_usage_and_code_2(args, capsys):
 @pytest.mark.slow
 def test_the_demo_is_trained_reported_and_cached(tmp_path):
     args = ("--data", "demo", "--quick", "--seeds", 1, "--data-dir", tmp_path / "d", "--results", tmp_path / "r")
-    variants = sum(len(experiment.variants) for experiment in (*EXPERIMENTS, ablation(None)))
+    variants = sum(len(experiment.variants) for experiment in (*EXPERIMENTS, EQUAL_TERMS))
     planned = run(*args, "--plan")
     assert planned.stdout.count("train (nothing stored)") == variants
     first = run(*args, "--out", tmp_path / "o")

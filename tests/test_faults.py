@@ -44,7 +44,7 @@ def run(capsys, *args) -> tuple[int, str]:
 @pytest.mark.slow
 def test_whatever_fails_in_training_nothing_complete_is_lost(tmp_path, monkeypatch, capsys, inject, tiny_garments):
     monkeypatch.setattr(build, "EXPERIMENTS", [ONE])
-    monkeypatch.setattr(build, "ablation", lambda part: dataclasses.replace(ONE, variants={}))
+    monkeypatch.setattr(build, "EQUAL_TERMS", dataclasses.replace(ONE, variants={}))
     monkeypatch.setattr(build, "load_datasets", lambda args, progress: {"fashion-mnist": tiny_garments})
     monkeypatch.setattr(runs, "CHECKPOINT_SECONDS", 0.0)
     cpu = Device("cpu", "test", torch.get_num_threads(), torch.float32, "test")

@@ -450,3 +450,10 @@ def test_an_image_model_is_retrained_for_its_own_code_only():
     digests = {model: IMAGENET10.code_of(model) for model in IMAGENET10.variants}
     assert len(set(digests.values())) == 3
     assert RunId("imagenet10", "cnn", 0).folder(ROOT).parts[-3:] == ("imagenet10", "cnn", "seed-0")
+
+
+def test_softmax_regression_is_recorded_in_the_precision_in_which_it_computes(tmp_path, datasets, progress):
+    (run,) = train_all([tiny_softmax(epochs=1)], datasets, 1, replace(CPU, dtype=torch.bfloat16), tmp_path, progress)
+    device = run.record["device"]
+    assert device["dtype"] == "float32"
+    assert device["dtype_reason"] == "softmax regression always computes in float32"
