@@ -1,8 +1,10 @@
 """The settings that decide one run except its seed. Free of torch: the report reads them too."""
 
+import hashlib
 import json
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Self
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, ClassVar, Self
 
 
 def _require(condition: bool, name: str, value: object, allowed: str) -> None:
@@ -12,13 +14,19 @@ def _require(condition: bool, name: str, value: object, allowed: str) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
-    """What every run has. lr is the peak rate; quick marks a shortened run, which never mixes with full ones."""
+    """What every run has. lr is the peak rate; quick marks a shortened run, which never mixes with full ones.
+
+    series: what the random numbers of run 0, 1, 2 … are drawn from; empty where the run's number itself is the seed.
+    """
+
+    trainer: ClassVar[str]  # the module that trains such runs
 
     model: str
     epochs: int
     batch_size: int
     lr: float
     quick: bool = False
+    series: str = ""
 
     def __post_init__(self) -> None:
         _require(self.epochs >= 1, "epochs", self.epochs, "at least 1")
@@ -26,8 +34,17 @@ class Config:
         _require(self.lr > 0, "lr", self.lr, "positive")
 
     def to_dict(self) -> dict[str, Any]:
-        """The settings as plain JSON values, in the order they are declared."""
-        return json.loads(json.dumps(asdict(self)))  # tuples, at any depth, as the lists that a file gives back
+        """The settings as plain JSON values, in the order they are declared; a series only where there is one."""
+        settings = json.loads(json.dumps(asdict(self)))  # tuples, at any depth, as the lists that a file gives back
+        if not self.series:
+            del settings["series"]
+        return settings  # type: ignore[no-any-return]
+
+    def drawn_seed(self, number: int) -> int:
+        """The seed of run `number`: itself, or 63 bits drawn from the series."""
+        if not self.series:
+            return number
+        return int.from_bytes(hashlib.sha256(f"{self.series}/{number}".encode()).digest()[:8], "big") >> 1
 
     def differences(self, other: dict[str, Any]) -> list[str]:
         """Names of the settings in which `other`, a dictionary made by to_dict, differs from this one."""
@@ -43,8 +60,10 @@ class Config:
 class SoftmaxConfig(Config):
     """Softmax regression as d2l trains it: plain SGD, weights drawn from N(0, sigma²).
 
-    `model` names the class in experiments/softmax.py.
+    `model` names the class in experiments/models/softmax_regression.py.
     """
+
+    trainer = "experiments.training.softmax_trainer"
 
     epochs: int = 10
     batch_size: int = 256
@@ -60,16 +79,20 @@ class SoftmaxConfig(Config):
 class ImageConfig(Config):
     """How an image model is trained: batched random views, AdamW with Muon for the weight matrices, one cycle.
 
-    Image sides in pixels, areas and probabilities as fractions. Widths and depths are the model's own, in its file.
+    `model` names the file in experiments/models. Image sides in pixels, areas and probabilities as fractions.
     """
 
+    trainer = "experiments.training.image_trainer"
+
+    # Widths, depths and rates of the net, by the names of its class's arguments.
+    net: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    without: str = ""  # the ingredient of the model's recipe that is left out, for the ablation
     sizes: tuple[tuple[int, int], ...]  # (first epoch, side of the training views), in order
     eval_size: int  # side of the view on which the model is evaluated
     eval_crop: float = 1.0  # side of the central square that is evaluated, as a share of the image's
     crop_area: tuple[float, float] = (0.35, 1.0)  # of a random view, smallest and largest
     crop_ratio: float = 4 / 3  # largest aspect ratio of a random view
     colour_jitter: float = 0.0  # half range of the random log contrast
-    cutout: float = 0.0  # side of the blanked square, as a fraction of the view
     cutmix: float = 0.0  # share of the views into which a part of another is pasted: arXiv:1905.04899
     unmixed_epochs: int = 0  # the last epochs, in which no view is mixed with another
     label_smoothing: float = 0.1
@@ -91,10 +114,16 @@ class ImageConfig(Config):
         _require(0 < self.eval_crop <= 1, "eval_crop", self.eval_crop, "in (0, 1]")
         for name in ("filter_norm", "filter_lr", "muon_lr", "weight_decay", "unmixed_epochs"):
             _require(getattr(self, name) >= 0, name, getattr(self, name), "at least 0")
-        for name in ("cutout", "cutmix", "label_smoothing", "warmup", "ema"):
+        for name in ("cutmix", "label_smoothing", "warmup", "ema"):
             _require(0 <= getattr(self, name) < 1, name, getattr(self, name), "in [0, 1)")
 
     def shortened(self) -> Self:
         """Few epochs on small views."""
         side = self.sizes[0][1]
         return replace(super().shortened(), sizes=((1, side),), eval_size=side)
+
+
+def changes(config: Config, stored: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
+    """(setting, stored value, wanted value) of the settings that differ."""
+    wanted = config.to_dict()
+    return [(name, stored.get(name), wanted.get(name)) for name in config.differences(dict(stored))]

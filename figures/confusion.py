@@ -1,6 +1,7 @@
 """Confusion matrices side by side."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
 
 import numpy as np
 import numpy.typing as npt
@@ -8,28 +9,37 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from figures import style
+from figures.legend import panel_title
 from figures.style import ACCENT, Formatter, Lang, label
+from figures.text import fit, fit_all, text_width
 
 SHADES = LinearSegmentedColormap.from_list("shades", ["#ffffff", "#a9c3de", "#4f7fae", ACCENT])  # darker is more
 NUMBER_SIZE = 7.0  # pt
 SMALLEST_CELL = 4.2  # mm; 100 in NUMBER_SIZE just fits
+WIDEST = 110.0  # mm, of a panel
+LONGEST_LABEL = 26.0  # mm
+GAP = 3.0  # mm between panels
 PX = 16  # raster pixels a cell, so that a viewer that smooths pictures keeps the cells' edges
+PX_MOST = 1200  # raster pixels of a side: fewer a cell where there are many cells
+TALLEST = 215.0  # mm, which leaves room for a caption on the page
+LABEL_PITCH = 3.0  # mm between two names of classes; of more classes every second, fifth, tenth … is named
 
 
-@style.drawn
+@style.with_report_style
 def confusion_matrices(
     matrices: Mapping[str, npt.ArrayLike],
     row_labels: Sequence[str],
     column_labels: Sequence[str],
     lang: Lang,
     *,
-    percent: Formatter = "{:.0%}".format,
+    percent: Formatter,
 ) -> Figure:
     """One panel a variant: what percentage of each true class (row) was predicted as each class (column).
 
     Each matrix holds counts (K, K), row = true class. Empty cells are left blank, as is the row of a class
     without images; the percent sign is left out. Where K is so large that numbers would not be legible,
-    shades stand alone. The labels name the classes, and may do so in two languages.
+    shades stand alone, and where the names would lie on each other, only some classes are named. The labels name the
+    classes, and may do so in two languages.
     """
     k = len(row_labels)
     counts = {variant: _counts(variant, matrix, k) for variant, matrix in matrices.items()}
@@ -37,15 +47,27 @@ def confusion_matrices(
         raise ValueError("confusion_matrices needs at least one matrix, got none")
     variants = style.in_order(counts)
     (side, row_names), (depth, column_names) = _fitted(row_labels), _fitted(column_labels)
-    left, gap, right = side + 5.5, 3.0, 0.5
-    columns = min(3, len(variants))
-    while columns > 1 and (style.TEXT_WIDTH - left - right - gap * (columns - 1)) / columns / k < SMALLEST_CELL:
-        columns -= 1
-    panel = min((style.TEXT_WIDTH - left - right - gap * (columns - 1)) / columns, 11.0 * k, 110.0)
+    left, gap, right = side + 5.5, GAP, 0.5
     columns_label = label("预测类别", "predicted class", lang)
-    right = max(right, (style.text_width(columns_label) - panel) / 2 + 0.5)  # wider than few classes
-    lines = -(-len(variants) // columns)
     above, below = 6.5, depth + 6.5
+
+    def side_of(columns: int) -> float:
+        return min((style.TEXT_WIDTH - left - right - gap * (columns - 1)) / columns, 11.0 * k, WIDEST)
+
+    def fits_page(columns: int) -> bool:
+        return -(-len(variants) // columns) * (side_of(columns) + above) + below <= TALLEST
+
+    choices = range(min(3, len(variants)), 0, -1)
+    with_numbers = has_numbers(k, len(variants))
+    numbered = [n for n in choices if with_numbers and side_of(n) / k >= SMALLEST_CELL and fits_page(n)]
+    large = [n for n in choices if fits_page(n)]  # shades alone: as large as the page allows
+    columns = numbered[0] if numbered else large[-1] if large else choices[0]
+    panel = side_of(columns)
+    wider = text_width(columns_label) - panel  # than a panel of few classes
+    gap, right = max(gap, wider + 2.0), max(right, wider / 2 + 0.5)
+    lines = -(-len(variants) // columns)
+    named = range(0, k, next(n for n in _steps() if panel / k * n >= min(LABEL_PITCH, panel)))
+    px = max(1, min(PX, PX_MOST // k))
     width = left + columns * panel + (columns - 1) * gap + right
     fig = style.new_figure(width, lines * (panel + above) + below)
 
@@ -57,7 +79,7 @@ def confusion_matrices(
         totals = counts[variant].sum(axis=1, keepdims=True)
         shares = np.divide(counts[variant], totals, out=np.zeros((k, k)), where=totals > 0)
         ax.imshow(
-            np.kron(shares, np.ones((PX, PX))),
+            np.kron(shares, np.ones((px, px))),
             cmap=SHADES,
             vmin=0,
             vmax=1,
@@ -66,13 +88,13 @@ def confusion_matrices(
         )
         ax.grid(False)
         ax.tick_params(length=0, pad=2)
-        ax.set_xticks(range(k) if last else [], column_names if last else [], rotation=90)
-        ax.set_yticks(range(k) if column == 0 else [], row_names if column == 0 else [])
-        edges = np.arange(1, k) - 0.5
+        ax.set_xticks(named if last else [], [column_names[n] for n in named] if last else [], rotation=90)
+        ax.set_yticks(named if column == 0 else [], [row_names[n] for n in named] if column == 0 else [])
+        edges = np.arange(1, k if len(named) == k else 1) - 0.5
         ax.hlines(edges, -0.5, k - 0.5, color="white", linewidth=0.6, zorder=2)
         ax.vlines(edges, -0.5, k - 0.5, color="white", linewidth=0.6, zorder=2)
         ax.spines[:].set(visible=True, color=style.MUTED, zorder=3)
-        if panel / k >= SMALLEST_CELL:
+        if with_numbers:
             for true, predicted in zip(*np.nonzero(counts[variant]), strict=True):
                 share = shares[true, predicted]
                 ax.text(
@@ -85,7 +107,7 @@ def confusion_matrices(
                     color="white" if style.luminance(SHADES(share)) < 0.2 else style.INK,
                 )
         title = style.variant_name(variant, lang)
-        style.panel_title(ax, style.fit(title, panel - 2.0), "" if len(variants) == 1 else chr(ord("a") + place))
+        panel_title(ax, fit(title, panel - 2.0), "" if len(variants) == 1 else chr(ord("a") + place))
         height = fig.get_size_inches()[1] * style.MM_PER_INCH
         if last:
             middle = (left + column * (panel + gap) + panel / 2) / width
@@ -97,10 +119,26 @@ def confusion_matrices(
     return fig
 
 
+def has_numbers(classes: int, variants: int) -> bool:
+    """Whether the cells have room for numbers on one page, whatever the names; else shades stand alone."""
+    longest = LONGEST_LABEL + 7.0
+    for columns in range(1, min(3, variants) + 1):
+        side = min((style.TEXT_WIDTH - longest - GAP * (columns - 1)) / columns, 11.0 * classes, WIDEST)
+        if side / classes >= SMALLEST_CELL and -(-variants // columns) * (side + 6.5) + longest <= TALLEST:
+            return True
+    return False
+
+
+def _steps() -> Iterator[int]:
+    """1, 2, 5, 10, 20, 50, …"""
+    for power in count():
+        yield from (10**power, 2 * 10**power, 5 * 10**power)
+
+
 def _fitted(labels: Sequence[str]) -> tuple[float, list[str]]:
-    """The length in mm that the labels take, at most 26, and the labels cut to it."""
-    length = min(26.0, max(style.text_width(" ".join(text.split())) for text in labels) + 1.0)
-    return length, [style.fit(text, length) for text in labels]
+    """The length in mm that the labels take, and the labels cut to at most 26 mm, no two alike."""
+    fitted = fit_all(labels, LONGEST_LABEL)
+    return max(map(text_width, fitted)) + 1.0, fitted
 
 
 def _counts(variant: str, matrix: npt.ArrayLike, k: int) -> npt.NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""What a model costs beside what it reaches."""
+"""What a model costs and what it achieves."""
 
 import numpy as np
 import pandas as pd
@@ -7,7 +7,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator, PercentFormatter
 
 from figures import style
+from figures.legend import panel_title
 from figures.style import MUTED, Formatter, Lang, label
+from figures.text import fit, text_width
 
 WIDTH = 120.0  # mm
 TEXT_HEIGHT = 3.3  # mm
@@ -15,9 +17,9 @@ STEP = 0.8  # mm between the places tried for a text
 Box = tuple[float, float, float, float]  # left, bottom, right, top in mm
 
 
-@style.drawn
-def cost_against_accuracy(table: pd.DataFrame, lang: Lang, *, percent: Formatter = style.percent) -> Figure:
-    """A point for each model over a logarithmic axis of operations, its name and accuracy beside it without overlap.
+@style.with_report_style
+def cost_against_accuracy(table: pd.DataFrame, lang: Lang, *, percent: Formatter, count: Formatter) -> Figure:
+    """A point for each model over a logarithmic axis of operations, its name and accuracy next to it without overlap.
 
     table has the columns variant, flops (of one image forward) and accuracy (a fraction); low and high, if there,
     are drawn as an interval. A row without both values, or with 0 FLOPs or less, is not drawn.
@@ -37,26 +39,26 @@ def cost_against_accuracy(table: pd.DataFrame, lang: Lang, *, percent: Formatter
     ax.set_xscale("log")
     ax.set_xlim(low / margin, high * margin)
     ax.set_ylim(0, 1)
-    _ticks(ax.xaxis, low / margin, high * margin)
+    _ticks(ax.xaxis, low / margin, high * margin, count)
     ax.yaxis.set_major_locator(MaxNLocator(5))
     ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     ax.set_xlabel(label("每张图像的浮点运算次数", "FLOPs per image", lang))
-    style.panel_title(ax, label("测试准确率", "test accuracy", lang))
+    panel_title(ax, label("测试准确率", "test accuracy", lang))
 
     across = np.log(rows["flops"] * margin / low) / np.log(high * margin**2 / low) * width
     points = np.column_stack([across, rows["accuracy"] * height])  # mm in the axes
     taken: list[Box] = [(x - 1.2, y - 1.2, x + 1.2, y + 1.2) for x, y in points]
     for row, (x, _) in zip(rows.itertuples(), points, strict=True):
-        look = style.look(row.variant)
+        own = style.variant_style(row.variant)
         spot = row.flops, row.accuracy
-        ax.plot(*spot, look.marker, color=look.color, markersize=4, clip_on=False, zorder=3, label=row.variant)
+        ax.plot(*spot, own.marker, color=own.color, markersize=4, clip_on=False, zorder=3, label=row.variant)
         ends = getattr(row, "low", np.nan), getattr(row, "high", np.nan)
         if np.isfinite(ends).all():
-            ax.vlines(spot[0], *ends, color=look.color, linewidth=1.1, zorder=2)
+            ax.vlines(spot[0], *ends, color=own.color, linewidth=1.1, zorder=2)
             taken.append((x - 0.4, ends[0] * height, x + 0.4, ends[1] * height))
     for row, (x, y) in zip(rows.itertuples(), points, strict=True):
-        text = style.fit(f"{style.variant_name(row.variant, lang)} {percent(row.accuracy)}", width * 0.6)
-        size = style.text_width(text), TEXT_HEIGHT
+        text = fit(f"{style.variant_name(row.variant, lang)} {percent(row.accuracy)}", width * 0.6)
+        size = text_width(text), TEXT_HEIGHT
         spot_x, spot_y = _nearest_free((x, y), size, (width, height), taken)
         taken.append((spot_x, spot_y, spot_x + size[0], spot_y + size[1]))
         centre = spot_x + size[0] / 2, spot_y + size[1] / 2
@@ -91,21 +93,13 @@ def _nearest_free(
     return float(x.flat[best]), float(y.flat[best])
 
 
-def _ticks(axis: XAxis, low: float, high: float) -> None:
-    """Ticks at 1, 2 and 5 times powers of ten, few enough to stand side by side, written with k, M, G."""
+def _ticks(axis: XAxis, low: float, high: float, count: Formatter) -> None:
+    """Ticks at 1, 2 and 5 times powers of ten, few enough to stand side by side."""
     decades = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
     for steps in ((1, 2, 5), (1, 3), (1,)):
         ticks = [s * 10.0**d for d in decades for s in steps if low <= s * 10.0**d <= high]
         if len(ticks) <= 8:
             break
     axis.set_major_locator(FixedLocator(ticks))
-    axis.set_major_formatter(lambda value, _: engineering(value))
+    axis.set_major_formatter(lambda value, _: count(value))
     axis.set_minor_locator(NullLocator())
-
-
-def engineering(value: float) -> str:
-    """20000000 as 20M."""
-    for factor, prefix in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if value >= factor:
-            return f"{value / factor:g}{prefix}"
-    return f"{value:g}"

@@ -16,25 +16,26 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator, PercentFormatter
 
 from figures import style
+from figures.legend import Entry, end_labels, legend, panel_title, variant_entries
 from figures.style import DASHED, DOTTED, INK, MUTED, Formatter, Lang, label
 
 SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 Seeds = pd.DataFrame  # index epoch; columns mean, low, high; NaN where a seed has no finite value
 
 
-@style.drawn
+@style.with_report_style
 def softmax_curves(
     curves: pd.DataFrame,
     floor: float,
     chance: float,
     lang: Lang,
     *,
-    percent: Formatter = style.percent,
-    number: Formatter = style.decimals,
+    percent: Formatter,
+    number: Formatter,
 ) -> Figure:
     """Training loss, validation loss and validation accuracy of every softmax variant.
 
-    floor is the least loss that a double softmax can reach, chance the loss of a uniform prediction, both in
+    floor is the lowest loss that a double softmax can have, chance the loss of a uniform prediction, both in
     nats.
     """
     rows = _rows(curves, experiment="softmax")
@@ -49,18 +50,18 @@ def softmax_curves(
         (floor, DOTTED, label("双重 softmax 的下限", "floor of a double softmax", lang)),
         (chance, (0, (7, 2)), label("均匀预测", "uniform prediction", lang)),
     ]
-    entries = style.variant_key(variants, lang)
+    entries = variant_entries(variants, lang)
     entries += [({"color": INK, "linewidth": 0.8, "linestyle": dash}, text) for _, dash, text in lines]
-    key = style.key(entries, style.TEXT_WIDTH - 9)
+    legend_box = legend(entries, style.TEXT_WIDTH - 9)
 
     height, width = 46.0, 39.5
-    fig = style.new_figure(style.TEXT_WIDTH, key.height + height + 16.0)
+    fig = style.new_figure(style.TEXT_WIDTH, legend_box.height + height + 16.0)
     axes = [style.add_axes(fig, left, 9.5, width, height) for left in (9.0, 52.5, 114.5)]
     for ax, (split, metric), title, letter in zip(axes, panels, titles, "abc", strict=True):
         for variant in variants:
             _draw(ax, rows, variant, split, metric)
         _epochs(ax, rows, lang)
-        style.panel_title(ax, title, letter)
+        panel_title(ax, title, letter)
     losses = axes[:2]
     values = rows.loc[rows["metric"] == "loss", "value"]
     limits = _loss_limits(values, [floor, chance])
@@ -69,14 +70,14 @@ def softmax_curves(
         for level, dash, _ in lines:
             ax.axhline(level, color=INK, linewidth=0.8, linestyle=dash, zorder=1.5)
     axes[1].tick_params(labelleft=False)
-    style.end_labels(axes[1], [(floor, number(floor)), (chance, number(chance))])
+    end_labels(axes[1], [(floor, number(floor)), (chance, number(chance))])
     _accuracy_axis(axes[2])
-    style.end_labels(axes[2], _ends(rows, variants, "val", "acc", percent))
-    key.draw(fig, 9.0)
+    end_labels(axes[2], _ends(rows, variants, "val", "acc", percent))
+    legend_box.draw(fig, 9.0)
     return fig
 
 
-@style.drawn
+@style.with_report_style
 def gradients(
     probability: npt.ArrayLike,
     one: npt.ArrayLike,
@@ -85,8 +86,8 @@ def gradients(
     lang: Lang,
     *,
     initial: float = 0.1,
-    number: Formatter = "{:.2f}".format,
-    logits: str = "z",
+    number: Formatter,
+    logits: str,
 ) -> Figure:
     """The gradient at the logits in theory, by the probability p_y of the label, and as measured, by epoch.
 
@@ -103,13 +104,13 @@ def gradients(
         raise ValueError(f"probability, one and two need one equal shape (P,) with P > 1, got {shapes}")
     rows = _rows(curves, experiment="softmax", metric="grad_norm")
     variants = style.in_order(rows["variant"])
-    entries = style.variant_key(variants, lang)
-    key = style.key(entries, style.TEXT_WIDTH - 9)
+    entries = variant_entries(variants, lang)
+    legend_box = legend(entries, style.TEXT_WIDTH - 9)
     height = 44.0
-    fig = style.new_figure(style.TEXT_WIDTH, key.height + height + 16.0)
+    fig = style.new_figure(style.TEXT_WIDTH, legend_box.height + height + 16.0)
     theory, measured = (style.add_axes(fig, left, 9.5, 65.0, height) for left in (9.0, 93.0))
     _by_probability(theory, p, sizes, lang, initial, number)
-    style.panel_title(
+    panel_title(
         theory, label("梯度：理论", "gradient in theory", lang), "a", formula=rf"$|\partial L/\partial {logits}_y|$"
     )
     split = "val" if (rows["split"] == "val").any() else str(rows["split"].iloc[0])
@@ -119,10 +120,10 @@ def gradients(
         measured.set_yscale("log", nonpositive="mask")
     _log_ticks(measured, rows["value"])
     _epochs(measured, rows, lang)
-    style.panel_title(
+    panel_title(
         measured, label("梯度：实测", "gradient as measured", lang), "b", formula=rf"$\|\partial L/\partial {logits}\|$"
     )
-    key.draw(fig, 9.0)
+    legend_box.draw(fig, 9.0)
     return fig
 
 
@@ -132,37 +133,39 @@ def _by_probability(
     order = np.argsort(p)
     ax.axvline(initial, color=MUTED, linewidth=0.6, linestyle=DOTTED)
     for variant, values in sizes.items():
-        look = style.look(variant)
-        ax.plot(p[order], values[order], **look.line)
+        own = style.variant_style(variant)
+        ax.plot(p[order], values[order], **own.line)
         start = float(np.interp(initial, p[order], values[order]))
-        ax.plot(initial, start, look.marker, color=look.color, markersize=4.5, zorder=3)
-        falling = look is style.look("corrected")  # 1 - p falls; the other rises and bends down: beside it is free
+        ax.plot(initial, start, own.marker, color=own.color, markersize=4.5, zorder=3)
+        falling = variant == "corrected"  # 1 - p falls; the other rises and bends down: there is room next to it
         place = (4, 4) if falling else (5, -8.5)
         ax.annotate(number(start), (initial, start), place, textcoords="offset points")
-    ax.text(0.45, 0.6, label("一次 softmax", "one softmax", lang), color=style.look("corrected").color)
-    ax.text(0.58, 0.04, label("两次 softmax", "two softmaxes", lang), color=style.look("wrong").color, ha="center")
+    ax.text(0.45, 0.6, label("一次 softmax", "one softmax", lang), color=style.variant_style("corrected").color)
+    ax.text(
+        0.58, 0.04, label("两次 softmax", "two softmaxes", lang), color=style.variant_style("wrong").color, ha="center"
+    )
     ax.set_xlim(0, 1)
     top = np.nanmax([*sizes["corrected"], *sizes["wrong"], 0.0])
     ax.set_ylim(0, max(float(top) * 1.08, 0.01))
     ax.set_xlabel(label("标签类别的概率", "probability of the label", lang))
 
 
-@style.drawn
+@style.with_report_style
 def learning_curves(
     curves: pd.DataFrame,
     variant: str,
     lang: Lang,
     *,
-    percent: Formatter = style.percent,
-    number: Formatter = "{:.3f}".format,
+    percent: Formatter,
+    number: Formatter,
 ) -> Figure:
     """Loss and accuracy of one image model by epoch, on the training and the validation split."""
     rows = _rows(curves, experiment="imagenet10", variant=variant)
     names = {"train": label("训练", "training", lang), "val": label("验证", "validation", lang)}
-    entries: list[style.Entry] = [(_split_line(variant, split), name) for split, name in names.items()]
-    key = style.key(entries, style.TEXT_WIDTH - 9)
+    entries: list[Entry] = [(_split_line(variant, split), name) for split, name in names.items()]
+    legend_box = legend(entries, style.TEXT_WIDTH - 9)
     height = 44.0
-    fig = style.new_figure(style.TEXT_WIDTH, key.height + height + 16.0)
+    fig = style.new_figure(style.TEXT_WIDTH, legend_box.height + height + 16.0)
     axes = [style.add_axes(fig, left, 9.5, 61.0, height) for left in (9.0, 93.0)]
     for ax, metric, write, title, letter in zip(
         axes,
@@ -177,13 +180,13 @@ def learning_curves(
             _draw(ax, rows, variant, split, metric, **_split_line(variant, split))
             ends += _ends(rows, [variant], split, metric, write)
         _epochs(ax, rows, lang)
-        style.panel_title(ax, title, letter)
+        panel_title(ax, title, letter)
         if metric == "loss":
             _loss_axis(ax, _loss_limits(rows.loc[rows["metric"] == "loss", "value"], [0.0]))
         else:
             _accuracy_axis(ax)
-        style.end_labels(ax, ends)
-    key.draw(fig, 9.0)
+        end_labels(ax, ends)
+    legend_box.draw(fig, 9.0)
     return fig
 
 
@@ -222,10 +225,10 @@ def _draw(ax: Axes, rows: pd.DataFrame, variant: str, split: str, metric: str, *
     seeds = _over_seeds(rows, variant, split, metric)
     if seeds.empty:
         return
-    look = style.look(variant)
+    own = style.variant_style(variant)
     every = max(1, round(len(seeds) / 10))
-    line = {**look.line, "marker": look.marker, "markevery": every, **changes}
-    wide = look.width > 3  # lies under the others
+    line = {**own.line, "marker": own.marker, "markevery": every, **changes}
+    wide = own.width > 3  # lies under the others
     ax.plot(seeds.index, seeds["mean"], label=variant, zorder=2 if wide else 3, clip_on=False, **line)
     if (seeds["high"] > seeds["low"]).any():
         band: dict[str, Any] = {"color": line["color"], "alpha": 0.22, "linewidth": 0, "zorder": 1.8}
@@ -237,10 +240,10 @@ def _split_line(variant: str, split: str) -> dict[str, Any]:
     if split == "train":
         return {"color": MUTED, "linestyle": DASHED, "linewidth": 1.0, "marker": ""}
     return {
-        "color": style.look(variant).color,
+        "color": style.variant_style(variant).color,
         "linestyle": "-",
         "linewidth": 1.5,
-        "marker": style.look(variant).marker,
+        "marker": style.variant_style(variant).marker,
     }
 
 

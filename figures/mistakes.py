@@ -7,14 +7,16 @@ import numpy.typing as npt
 from matplotlib.figure import Figure
 
 from figures import style
+from figures.text import fit
 
 COLUMNS = 6
 IMAGE = 19.0  # mm
 PITCH = style.TEXT_WIDTH / COLUMNS  # mm; a caption may be wider than its image
 LINE = 3.6  # mm
+CAPTION = PITCH - 1.0  # mm across
 
 
-@style.drawn
+@style.with_report_style
 def mistakes(images: Sequence[npt.NDArray[np.uint8]], captions: Sequence[Sequence[str]]) -> Figure:
     """Images (side, side, 1 or 3) in rows of COLUMNS, each with its lines of text underneath."""
     if not images or len(images) != len(captions):
@@ -33,5 +35,5 @@ def mistakes(images: Sequence[npt.NDArray[np.uint8]], captions: Sequence[Sequenc
         ax.set_axis_off()
         for number, text in enumerate(caption):
             y = (bottom - 0.8 - (number + 0.5) * LINE) / height
-            fig.text(left / width, y, style.fit(text, PITCH - 1.0), va="center_baseline", ha="left")
+            fig.text(left / width, y, fit(text, CAPTION), va="center_baseline", ha="left")
     return fig

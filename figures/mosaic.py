@@ -1,5 +1,6 @@
 """Sample images as a grid: one row a class, or any rows with labels."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,12 +10,15 @@ from PIL import Image
 
 from figures import style
 from figures.style import MM_PER_INCH, Lang
+from figures.text import fit_all, text_width
 
 GAP = 0.7  # mm between images
+TALLEST = 215.0  # mm, which leaves room for a caption on the page
+SMALL = 7.0  # mm of an image where the classes stand in several columns
 DPI = 150  # of the printed pictures; more doubles the file and shows nothing new
 
 
-@style.drawn
+@style.with_report_style
 def mosaic(
     samples: npt.NDArray[np.uint8],
     class_labels: Sequence[str],
@@ -26,7 +30,8 @@ def mosaic(
     """n sample images of each of K classes, one row a class with its label before it.
 
     samples has shape (K, n, height, width, C) with C = 1 or 3. The images become one raster, at most cell_mm
-    wide each.
+    wide each. More classes than a page has room for stand in several columns, with the first `samples_shown` images of
+    each.
     """
     style.label("", "", lang)  # the same check of lang as everywhere; the labels come in their language
     if samples.dtype != np.uint8 or samples.ndim != 5 or samples.shape[-1] not in (1, 3) or 0 in samples.shape:
@@ -38,29 +43,44 @@ def mosaic(
     if len(class_labels) != rows:
         raise ValueError(f"{rows} rows of samples need {rows} class labels, got {len(class_labels)}")
     width = min(cell_mm, (style.TEXT_WIDTH - label_mm + GAP) / columns - GAP)
+    blocks = _blocks(rows, width * px_high / px_wide)
+    if blocks > 1:
+        columns = samples_shown(rows, columns)
+        samples, width = samples[:, :columns], min(SMALL, SMALL * px_wide / px_high)
+        label_mm = style.TEXT_WIDTH / blocks - columns * (width + GAP) - 2.0
     height = width * px_high / px_wide
     pitch = height + GAP
-    left = min(label_mm, 2.6 + max(_widest(text, label_mm, pitch) for text in class_labels))
+    labels = fit_all(class_labels, label_mm - 2.6, max(1, int(pitch / 3.9)))
+    left = 2.6 + max(text_width(line) for text in labels for line in text.splitlines() or [""])
 
-    sheet = _sheet(samples, width)
-    sheet_mm = (columns * (width + GAP) - GAP, rows * pitch - GAP)
-    fig = style.new_figure(left + sheet_mm[0], sheet_mm[1])
-    ax = style.add_axes(fig, left, 0, *sheet_mm)
-    ax.imshow(sheet, cmap="gray", vmin=0, vmax=255, interpolation="none", aspect="auto", extent=(0, *sheet_mm, 0))
-    ax.set_axis_off()
-    for row, text in enumerate(class_labels):
-        middle = row * pitch + height / 2
-        ax.text(-2.0, middle, _wrapped(text, label_mm, pitch), ha="right", va="center", linespacing=1.25)
+    each = math.ceil(rows / blocks)
+    block_mm = style.TEXT_WIDTH / blocks
+    sheet_width = columns * (width + GAP) - GAP
+    fig = style.new_figure((blocks - 1) * block_mm + left + sheet_width, each * pitch - GAP)
+    for block in range(blocks):
+        own = slice(block * each, (block + 1) * each)
+        sheet_mm = (sheet_width, len(labels[own]) * pitch - GAP)
+        bottom = each * pitch - GAP - sheet_mm[1]
+        ax = style.add_axes(fig, block * block_mm + left, bottom, *sheet_mm)
+        sheet = _sheet(samples[own], width)
+        ax.imshow(sheet, cmap="gray", vmin=0, vmax=255, interpolation="none", aspect="auto", extent=(0, *sheet_mm, 0))
+        ax.set_axis_off()
+        for row, text in enumerate(labels[own]):
+            middle = row * pitch + height / 2
+            ax.text(-2.0, middle, text, ha="right", va="center", linespacing=1.25)
     return fig
 
 
-def _wrapped(text: str, label_mm: float, pitch: float) -> str:
-    return style.wrap(text, label_mm - 2.6, max(1, int(pitch / 3.9)))
+def samples_shown(classes: int, samples: int, cell_mm: float = 8.8) -> int:
+    """How many of a class's square images are drawn: fewer where the classes stand in several columns."""
+    if (blocks := _blocks(classes, cell_mm)) == 1:
+        return samples
+    return max(1, min(samples, int((style.TEXT_WIDTH / blocks - 18.0) / (SMALL + GAP))))
 
 
-def _widest(text: str, label_mm: float, pitch: float) -> float:
-    lines = _wrapped(text, label_mm, pitch).splitlines()
-    return max((style.text_width(line) for line in lines), default=0.0)
+def _blocks(classes: int, height: float) -> int:
+    """In how many columns of rows, each an image of this height in mm, the classes stand."""
+    return 1 if classes * (height + GAP) <= TALLEST else math.ceil(classes * (SMALL + GAP) / TALLEST)
 
 
 def _sheet(samples: npt.NDArray[np.uint8], width: float) -> npt.NDArray[np.uint8]:

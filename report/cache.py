@@ -4,74 +4,60 @@ Drawing figures, cutting fonts down and printing take most of the time of a repo
 same as the last time. A piece is found again only if its inputs, the code and the libraries are.
 """
 
-import hashlib
+import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 
-from experiments.files import sha256, write_atomically
+from experiments.disk.files import sha256, write_atomically
+from experiments.disk.records import StoreError, read_stamped, stamped
+from report.toolchain import toolchain
 
-ROOT = Path(__file__).resolve().parent.parent
-# Whatever can change a piece. The templates and styles are not here: a page made of them is among its inputs.
-CODE = ("experiments", "report", "figures", "templates/fonts")
-LIBRARIES = ("fonttools", "matplotlib", "pillow", "pydyf", "weasyprint", "ziamath")
+SUFFIX = ".hw1dl"
+_PIECE = re.compile(rf"[0-9a-f]{{64}}{re.escape(SUFFIX)}")
 KEPT = 60  # pieces; an edition of the report has 16, and there are three
-
-
-@cache
-def toolchain() -> str:
-    """Digest of the code, the fonts and the versions of the libraries."""
-    libraries = "".join(f"{library} {version(library)}\n" for library in LIBRARIES)
-    return sha256(f"{digest_of(*CODE)}\n{libraries}".encode())
-
-
-def digest_of(*folders: str) -> str:
-    """Digest of the names and contents of the files in folders of the program."""
-    digest = hashlib.sha256()
-    for folder in folders:
-        for path in sorted((ROOT / folder).rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
-                digest.update(f"{path.relative_to(ROOT)} {sha256(path.read_bytes())}\n".encode())
-    return digest.hexdigest()
 
 
 @dataclass(frozen=True)
 class Cache:
-    """Pieces in a folder; without one every piece is made anew."""
+    """Pieces in a folder; without one every piece is made again."""
 
     folder: Path | None = None
+    kept: int = KEPT
 
     def get(self, inputs: str | bytes, make: Callable[[], bytes]) -> bytes:
         """The piece made from `inputs`, which must tell its kind too; made now if it is not there whole.
 
-        The first line of a file is the SHA-256 of the rest, so that a damaged piece is made anew.
+        The first line of a file is the SHA-256 of the rest, so that a damaged piece is made again.
         """
         if self.folder is None:
             return make()
         data = inputs if isinstance(inputs, bytes) else inputs.encode()
-        path = self.folder / sha256(toolchain().encode() + data)
-        try:
-            digest, _, piece = path.read_bytes().partition(b"\n")
-            if digest.decode("ascii", "replace") == sha256(piece):
-                path.touch()
+        path = self.folder / f"{sha256(toolchain().encode() + data)}{SUFFIX}"
+        if path.exists():
+            try:
+                piece = read_stamped(path)
+            except StoreError:
+                pass  # damaged, or cannot be read: make it
+            else:
+                with suppress(OSError):
+                    path.touch()  # used now; see _sweep
                 return piece
-        except OSError:
-            pass  # not there, or not to be read: make it
         piece = make()
         try:
-            write_atomically(path, sha256(piece).encode() + b"\n" + piece)
+            write_atomically(path, stamped(piece))
             self._sweep()
         except OSError:
             pass  # a full or read-only disk costs time later, not the report now
         return piece
 
     def _sweep(self) -> None:
-        """Remove the pieces that were not used for longest."""
+        """Remove the pieces that were not used for longest, and nothing else: `--out ~` has ~/.cache for its folder."""
         assert self.folder is not None
-        pieces = sorted(self.folder.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
-        for path in pieces[KEPT:]:
+        own = [path for path in self.folder.iterdir() if _PIECE.fullmatch(path.name)]
+        pieces = sorted(own, key=lambda path: path.stat().st_mtime, reverse=True)
+        for path in pieces[self.kept :]:
             path.unlink(missing_ok=True)
 
 

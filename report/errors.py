@@ -4,4 +4,4 @@ from experiments.errors import UserError
 
 
 class RenderError(UserError):
-    """The report cannot be rendered as it stands; the message names the thing and the cure."""
+    """The report cannot be rendered as it stands; the message names the thing and what to do."""

@@ -1,7 +1,6 @@
 """Stored runs to pandas tables; the first step of the report side, which never imports torch."""
 
 import io
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,9 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from experiments.catalog import ABLATION, Experiment
-from experiments.errors import UserError
-from experiments.store import CURE, DatasetRecord, Key, Run, RunId, StoreError, find_run, read_dataset, stored_runs
+from experiments.catalog import ABLATION, EQUAL_TERMS, IMAGENET10, Experiment
+from experiments.disk.records import CURE, StoreError
+from experiments.store.datasets import DatasetRecord, read_dataset
+from experiments.store.record_types import RunRecord
+from experiments.store.runs import Key, Run, RunId, find_run
+from report.selection import ALL, Selection, select_runs
 
 IDENTITY = {"experiment": "str", "variant": "str", "seed": "int64"}
 CURVES = {"epoch": "int64", "split": "str", "metric": "str", "value": "float64"}
@@ -26,10 +28,6 @@ PREDICTIONS = {
 STEPS = {"step": "int64", "loss": "float64"}
 
 
-class ResultsError(UserError):
-    """The results that the report needs are not there; the message lists what is missing and what to do."""
-
-
 @dataclass(frozen=True)
 class Results:
     """Everything the report is made from.
@@ -37,21 +35,27 @@ class Results:
     curves: experiment, variant, seed, epoch, split, metric, value (loss in nats per example, acc in [0, 1]).
     predictions: experiment, variant, seed, sample, label, predicted, p_label, p_predicted; test split only.
     steps: experiment, variant, seed, step, loss.
-    ablation: as curves, of what is stored of the ablation for the same data and today's code; may be empty.
-    records: run.json of every run. datasets: by name. stale: runs trained by other code than today's.
+    ablation: as curves, of what is stored of ablation and equal terms for the same data and today's code; may be empty.
+    records: run.json of every run. datasets: by name. stale: runs trained by other code or with other
+    settings than today's.
     """
 
     curves: pd.DataFrame
     predictions: pd.DataFrame
     steps: pd.DataFrame
     ablation: pd.DataFrame
-    records: Mapping[RunId, dict[str, Any]] = field(repr=False)
+    records: Mapping[RunId, RunRecord] = field(repr=False)
     datasets: Mapping[str, DatasetRecord]
     stale: tuple[RunId, ...]
 
     @property
     def seeds(self) -> int:
         return len({run_id.seed for run_id in self.records})
+
+    @property
+    def series(self) -> tuple[str, ...]:
+        """What the runs' seeds are drawn from, "" for 0, 1, 2 …; one entry where all are alike."""
+        return tuple(dict.fromkeys(str(record["config"].get("series", "")) for record in self.records.values()))
 
     @property
     def demo(self) -> bool:
@@ -65,116 +69,16 @@ class Results:
 def read_results(
     results: Path,
     experiments: Sequence[Experiment],
+    selection: Selection = ALL,
     *,
-    seeds: int | None = None,
-    demo: bool | None = None,
-    fingerprints: Mapping[str, str] | None = None,
+    command: str = "build.py",
 ) -> Results:
-    """The runs of the catalogue, read from the store and checked.
+    """The runs that the report is about, read from the store and checked.
 
-    seeds: how many a variant must have; None takes as many as all variants have.
-    demo: True for the stand-in, False for real data, None for real data if complete, else the stand-in.
-    fingerprints: dataset name → the dataset to take; without it the newest of those that have all the seeds wanted, or
-    one where their number is left open.
-    Raises ResultsError if runs are missing, StoreError if a stored file is damaged.
+    command: trains what is missing; the hint of an error names it. Raises ResultsError if runs are missing, StoreError
+    if a stored file is damaged.
     """
-    if results.exists() and not results.is_dir():
-        raise ResultsError(f"{results}: not a folder; name the one that holds the results")
-    if not results.is_dir():
-        raise ResultsError(f"{results}: no results there; {_TRAIN}")
-    choices = [
-        _choose(results, experiments, seeds, origin, fingerprints or {})
-        for origin in ([demo] if demo is not None else [False, True])
-    ]
-    runs, missing = next((choice for choice in choices if not choice[1]), choices[0])
-    if missing:
-        names = ", ".join(str(run_id) for run_id in missing[:6])
-        more = f" and {len(missing) - 6} more" if len(missing) > 6 else ""
-        quick = any(config.quick for experiment in experiments for config in experiment.variants.values())
-        kind = ("quick " if quick else "") + ("demo " if demo else "")
-        runs_are = f"{kind}{'run is' if len(missing) == 1 else 'runs are'}"
-        raise ResultsError(f"{results}: {len(missing)} {runs_are} missing: {names}{more}; {_TRAIN}")
-    return _tables(results, experiments, runs)
-
-
-_TRAIN = "run build.py without --skip-train"
-
-
-def _choose(
-    results: Path,
-    experiments: Sequence[Experiment],
-    seeds: int | None,
-    demo: bool,
-    fingerprints: Mapping[str, str],
-) -> tuple[list[Run], list[RunId]]:
-    """The runs to report, and the runs that are missing."""
-    found: dict[str, dict[str, dict[RunId, Run]]] = {}  # experiment → dataset fingerprint → runs
-    for experiment in experiments:
-        datasets = found.setdefault(experiment.name, {})
-        for variant, config in experiment.variants.items():
-            code = experiment.code_of(variant)
-            folder = results / experiment.name / variant
-            numbers = {path.name.split(".")[0].removeprefix("seed-") for path in folder.glob("seed-*")}
-            for number in sorted(int(n) for n in numbers if n.isdecimal()):
-                run_id = RunId(experiment.name, variant, number)
-                # Oldest first, those of today's code last: a later one takes the place of an earlier.
-                candidates = sorted(reversed(stored_runs(results, run_id)), key=lambda r: r.record["code"] == code)
-                for run in candidates:
-                    dataset = run.record["dataset"]
-                    wanted = fingerprints.get(experiment.dataset, dataset["fingerprint"])
-                    if (
-                        not config.differences(run.record["config"])
-                        and (dataset["origin"] == "demo") == demo
-                        and dataset["fingerprint"] == wanted
-                    ):
-                        datasets.setdefault(dataset["fingerprint"], {})[run_id] = run
-    best: dict[str, dict[RunId, Run]] = {}
-    for experiment in experiments:
-        options = found[experiment.name].values()
-        best[experiment.name] = max(
-            options,
-            key=lambda runs: (
-                min(_complete_seeds(experiment, runs), seeds or 1),
-                max(run.record["finished"] for run in runs.values()),
-            ),
-            default={},
-        )
-    number = seeds or max(1, min(_complete_seeds(e, best[e.name]) for e in experiments))
-    wanted_ids = [
-        RunId(experiment.name, variant, seed)
-        for experiment in experiments
-        for variant in experiment.variants
-        for seed in range(number)
-    ]
-    there = {run_id: run for runs in best.values() for run_id, run in runs.items()}
-    missing = [run_id for run_id in wanted_ids if run_id not in there]
-    return [there[run_id] for run_id in wanted_ids if run_id in there], missing
-
-
-def unused_seeds(results: Results, folder: Path, experiments: Sequence[Experiment]) -> list[str]:
-    """The variants of which the store has the same settings and data for more seeds than the report takes."""
-    more = []
-    for experiment in experiments:
-        for variant in experiment.variants:
-            used = results.records[RunId(experiment.name, variant, 0)]
-            number = results.seeds
-            while any(
-                run.record["config"] == used["config"] and run.record["dataset"] == used["dataset"]
-                for run in stored_runs(folder, RunId(experiment.name, variant, number))
-            ):
-                number += 1
-            if number > results.seeds:
-                more.append(f"{experiment.name}/{variant}")
-    return more
-
-
-def _complete_seeds(experiment: Experiment, runs: Mapping[RunId, Run]) -> int:
-    """How many seeds 0, 1, … every variant has."""
-    seeds = Counter(run_id.seed for run_id in runs)
-    number = 0
-    while seeds[number] == len(experiment.variants):
-        number += 1
-    return number
+    return _tables(results, experiments, select_runs(results, experiments, selection, command))
 
 
 def _tables(results: Path, experiments: Sequence[Experiment], runs: Sequence[Run]) -> Results:
@@ -182,30 +86,45 @@ def _tables(results: Path, experiments: Sequence[Experiment], runs: Sequence[Run
     for run in runs:
         for name, columns in (("curves", CURVES), ("predictions", PREDICTIONS), ("steps", STEPS)):
             tables[name].append(_of_run(run.id, _read_table(run, f"{name}.csv", columns)))
-    code = {
-        (experiment.name, variant): experiment.code_of(variant)
+    today = {
+        (experiment.name, variant): (config.to_dict(), experiment.code_of(variant))
         for experiment in experiments
-        for variant in experiment.variants
+        for variant, config in experiment.variants.items()
     }
     datasets = {run.record["dataset"]["name"]: run.record["dataset"]["fingerprint"] for run in runs}
     quick = any(run.record["config"]["quick"] for run in runs)
+    series = str(runs[0].record["config"].get("series", ""))
+    others = [e.drawn_from(series) for e in (ABLATION, EQUAL_TERMS)]
+    stale = tuple(
+        run.id for run in runs if (run.record["config"], run.record["code"]) != today[run.id.experiment, run.id.variant]
+    )
     return Results(
         **{name: pd.concat(parts, ignore_index=True) for name, parts in tables.items()},
-        ablation=_ablation(results, ABLATION.quick() if quick else ABLATION, datasets.get(ABLATION.dataset, "")),
+        # Its runs are today's: next to models trained otherwise they would show that difference and not an ingredient.
+        ablation=_ablation(results, [e.quick() if quick else e for e in others], datasets, stale),
         records={run.id: run.record for run in runs},
         datasets={name: _read_dataset(results, name, fingerprint) for name, fingerprint in datasets.items()},
-        stale=tuple(run.id for run in runs if run.record["code"] != code[run.id.experiment, run.id.variant]),
+        stale=stale,
     )
 
 
-def _ablation(results: Path, experiment: Experiment, fingerprint: str) -> pd.DataFrame:
-    """The curves of those of its variants that are stored and have not diverged."""
+def _ablation(
+    results: Path, experiments: Sequence[Experiment], fingerprints: Mapping[str, str], stale: Sequence[RunId]
+) -> pd.DataFrame:
+    """The curves of those of the experiments' variants that are stored and have not diverged.
+
+    None if an image model is stale.
+    """
     tables = []
-    for variant, config in experiment.variants.items():
-        run_id = RunId(experiment.name, variant, 0)
-        run = find_run(results, run_id, Key(config, 0, fingerprint, experiment.code_of(variant)))
-        if run and run.record["diverged_at"] is None:  # a part of a training compares with nothing
-            tables.append(_of_run(run_id, _read_table(run, "curves.csv", CURVES)))
+    if any(run_id.experiment == IMAGENET10.name for run_id in stale):
+        return pd.DataFrame(columns=[*IDENTITY, *CURVES])
+    for experiment in experiments:
+        fingerprint = fingerprints.get(experiment.dataset, "")
+        for variant, config in experiment.variants.items():
+            run_id = RunId(experiment.name, variant, 0)
+            run = find_run(results, run_id, Key(config, 0, fingerprint, experiment.code_of(variant)))
+            if run and run.record["diverged_at"] is None:  # a part of a training compares with nothing
+                tables.append(_of_run(run_id, _read_table(run, "curves.csv", CURVES)))
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=[*IDENTITY, *CURVES])
 
 

@@ -33,9 +33,11 @@ import torch
 from PIL import Image
 
 import build
-from experiments import device, runs
+from experiments import options
 from experiments.catalog import EQUAL_TERMS, EXPERIMENTS
 from experiments.config import ImageConfig
+from experiments.data import load
+from experiments.training import device, runner
 from tests.conftest import make_dataset
 from tests.faults import Faults, install, kill
 
@@ -68,8 +70,8 @@ class Place:
         self.pdf, self.log = self.out / "HW1-DL.pdf", root / "log"
         self.args = [
             *("--imagenet10", images, "--images-per-class", 10, "--seeds", 1, "--device", "cpu"),
-            *("--data-dir", root / "data", "--results", self.results, "--out", self.out),
-            *(["--train-only"] if train_only else []),
+            *("--data-dir", root / "data", "--results", self.results),
+            *(["--train-only"] if train_only else ["--out", self.out]),
         ]
         self.out.mkdir(parents=True)
         self.pdf.write_bytes(OLD)
@@ -124,7 +126,7 @@ class Place:
 
 def prepare(root: Path) -> Path:
     """Ten folders of images, and a process in which a build is small, starts at once and tells no times."""
-    import_module("report.build")
+    import_module("report.write")
     rng = np.random.default_rng(0)
     for label in range(10):
         (root / "images" / f"class{label}").mkdir(parents=True)
@@ -132,18 +134,18 @@ def prepare(root: Path) -> Path:
             pixels = rng.integers(0, 25 * (label + 1), (24, 24, 3), np.uint8)
             Image.fromarray(pixels).save(root / "images" / f"class{label}" / f"{i}.png")
     garments = make_dataset("fashion-mnist", 28, 1, per_class=60)
-    facts = runs._facts
+    facts = runner._facts
     torch.set_num_threads(1)  # none is lost in a fork
     # Its self-test tells how fast the machine is at the moment.
     cpu = dataclasses.replace(device.choose_device("cpu"), threads=BESIDE)
-    device.choose_device = lambda wanted: cpu
+    device.choose_device = lambda *wanted: cpu
     build.EXPERIMENTS = SMALL
-    build.EQUAL_TERMS = SMALL_EQUAL_TERMS
-    build.choose_origin = lambda *args, **options: "real"
-    build.load_fashion_mnist = lambda *args, **options: garments
-    runs._facts = lambda *args: {**facts(*args), "finished": "2026-01-01T00:00:00+00:00"}
-    runs._seconds = lambda *args: {"train": 1.0, "measure": 1.0, "test": 1.0}
-    runs.CHECKPOINT_SECONDS = 0.0
+    options.EQUAL_TERMS = SMALL_EQUAL_TERMS
+    load.choose_origin = lambda *args, **options: "real"
+    load.load_fashion_mnist = lambda *args, **options: garments
+    runner._facts = lambda *args: {**facts(*args), "finished": "2026-01-01T00:00:00+00:00"}
+    runner._seconds = lambda *args: {"train": 1.0, "measure": 1.0, "test": 1.0}
+    runner.CHECKPOINT_SECONDS = 0.0
     return root / "images"
 
 
@@ -170,7 +172,7 @@ def end(child: int, at: int, after: float, stop: signal.Signals) -> bool:
 def crash(
     kills: int, least_runs: int, seed: int = 0, train_only: bool = False, politely: bool = False
 ) -> Iterator[str]:
-    """Kill so many builds over at least so many runs; yields one line a run. Raises AssertionError."""
+    """Kill `kills` builds over at least `runs` runs; yields one line a run. Raises AssertionError."""
     draw = random.Random(seed)
     with tempfile.TemporaryDirectory(prefix="crash-") as folder:
         root = Path(folder)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from experiments import files
+from experiments.disk import files
 
 CHANGES = ("write", "fsync", "rename")  # what a full or failing disk refuses; the others make or remove an entry
 _EVENTS = {"os.rename": "rename", "os.remove": "unlink", "os.mkdir": "mkdir", "os.rmdir": "rmdir", "os.chmod": "chmod"}
@@ -16,7 +16,7 @@ _EVENTS = {"os.rename": "rename", "os.remove": "unlink", "os.mkdir": "mkdir", "o
 class Faults:
     """Calls act(path) at the `at`-th of the counted operations on what lies below `root`.
 
-    Writes and flushes are seen in experiments.files, through which every result and report is written; all other
+    Writes and flushes are seen in experiments.disk.files, through which every result and report is written; all other
     operations wherever they happen. A write is half done before `act` is called.
     """
 

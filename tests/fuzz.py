@@ -20,9 +20,9 @@ import atheris
 with atheris.instrument_imports(include=["experiments", "report", "json", "tomllib"]):
     from experiments.config import SoftmaxConfig
     from experiments.errors import UserError
-    from experiments.store import Key, Run, RunId, read_run, write_run
-    from report.fields import read_fields
+    from experiments.store.runs import Key, Run, RunId, read_run, write_run
     from report.results import CURVES, _read_table
+    from report.title_page import read_title_page
 
 RUN = RunId("softmax", "wrong", 0)
 KEY = Key(SoftmaxConfig(model="wrong"), seed=0, dataset="f" * 64, code="c" * 64)
@@ -41,7 +41,7 @@ def read_curves(path: Path) -> object:
 
 
 READERS: dict[str, tuple[Reader, bytes]] = {  # file name → its reader, and what it holds when all is well
-    "homework.toml": (read_fields, b'title = "HW1"\nname = "A"\nstudent_number = 1\ndate = 2026-11-23\n'),
+    "homework.toml": (read_title_page, b'title = "HW1"\nname = "A"\nstudent_number = 1\ndate = 2026-11-23\n'),
     "run.json": (lambda path: read_run(path.parent, RUN), b""),
     "curves.csv": (read_curves, b"epoch,split,metric,value\n0,train,loss,2.5\n1,val,acc,0.5\n"),
 }

@@ -5,7 +5,7 @@ from pathlib import Path
 from markupsafe import Markup
 from PIL import Image
 
-from report.render import render_html
+from report.page.render import render_html
 
 HERE = Path(__file__).resolve().parent
 CODE = '''def loss(self, Y_hat, Y):

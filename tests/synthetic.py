@@ -3,13 +3,16 @@
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 
 from experiments.catalog import EXPERIMENTS
 from experiments.config import SoftmaxConfig
-from experiments.record import record_dataset
-from experiments.store import Key, RunId, to_csv, write_run
+from experiments.disk import files
+from experiments.rules import rules_digest
+from experiments.store.datasets import record_dataset
+from experiments.store.runs import Key, RunId, to_csv, write_run
 from tests.conftest import make_dataset
 
 SOURCES = {
@@ -33,7 +36,22 @@ ACCURACY = {
     "cnn": 0.85,
 }
 
+# As long and as hard to break as the names of folders may be.
+LONG_NAMES = [
+    "W" * 255,
+    "i" * 255,
+    "汉" * 85,
+    "Tomato___Tomato_Yellow_Leaf_Curl_Virus",
+    "Tomato___Tomato_Yellow_Leaf_Curl_Virus_2",
+    "TomatoLeafMoldSeptoriaSpiderMites" * 7,
+    "leaf.disease-dataset_v2.2024" * 9,
+    "x" * 63 + "\u200b",
+    "A&B<C>D" * 20,
+    "n" * 64 + "汉" * 20,
+]
 
+
+@mock.patch.object(files, "_flush", id)  # nothing is brought to the disk: that would take six times as long as the rest
 def write_results(
     results: Path,
     *,
@@ -47,23 +65,26 @@ def write_results(
     per_class: int = 100,
     by_class: Mapping[int, float] | None = None,
     day: int = 1,
+    series: str = "",
+    rules: str | None = None,
 ) -> Path:
     """A complete store: every variant with the test accuracy given, classes alike, mistakes spread evenly.
 
     diverged: (variant, seed) pairs stored as diverged in epoch 2.
     by_class: label → accuracy on that class, whichever variant. day: of January, when seed 0 was finished.
+    series: what the seeds are drawn from. rules: digest stored with each run, today's unless given.
     """
     accuracy = {**ACCURACY, **(accuracy or {})}
     datasets = {
         "fashion-mnist": make_dataset("fashion-mnist", 4, 1, per_class),
-        "imagenet10": make_dataset("imagenet10", 8, 3, per_class),
+        "imagenet10": make_dataset("imagenet10", 8, 3, per_class, len(classes) if classes else 10),
     }
     for name, dataset in datasets.items():
         changes = {"origin": origin} | ({"classes": tuple(classes)} if classes and name == "imagenet10" else {})
         for field, value in changes.items():
             object.__setattr__(dataset, field, value)
         record_dataset(results, dataset)
-    for experiment in EXPERIMENTS:
+    for experiment in [experiment.drawn_from(series) for experiment in EXPERIMENTS]:
         dataset = datasets[experiment.dataset]
         for variant, config in (experiment.quick() if quick else experiment).variants.items():
             for seed in range(seeds):
@@ -71,7 +92,8 @@ def write_results(
                 lost = (variant, seed) in diverged
                 facts = {
                     "dataset": {"name": dataset.name, "origin": origin, "fingerprint": dataset.fingerprint},
-                    "finished": f"2026-01-{seed + day:02}T00:00:00+00:00",
+                    "finished": f"2026-01-{(seed + day - 1) % 31 + 1:02}T00:00:00+00:00",
+                    "rules": rules_digest() if rules is None else rules,
                     "diverged_at": 2 if lost else None,
                     "device": {"kind": "cpu", "name": "Test CPU", "threads": 1, "dtype": "float32", "dtype_reason": ""},
                     "versions": {"python": "3.11.0", "torch": "2.9", "torchvision": "0.24", "numpy": "2.0"},
@@ -83,13 +105,13 @@ def write_results(
                     "sources": SOURCES if experiment.name == "softmax" else {},
                 }
                 last = 1 if lost else config.epochs
-                files = {
+                contents = {
                     "curves.csv": _curves(config, variant, last, accuracy[variant]),
                     "predictions.csv": _predictions(dataset, seed, 0 if lost else 1, accuracy[variant], by_class or {}),
                     "steps.csv": to_csv(("step", "loss"), [(1, 2.3), (2, 2.0 if variant in _DOUBLE else 1.0)]),
                     "model.safetensors": b"weights",
                 }
-                write_run(results, RunId(experiment.name, variant, seed), key, facts, files)
+                write_run(results, RunId(experiment.name, variant, seed), key, facts, contents)
     return results
 
 
@@ -121,7 +143,8 @@ def _predictions(dataset, seed: int, whole: int, accuracy: float, by_class: Mapp
     for sample, draw in zip(samples, luck, strict=True):
         label = int(dataset.labels[sample])
         right = draw < by_class.get(label, accuracy)
-        predicted = label if right else (label + 1 + int(sample) % 9) % 10
+        others = len(dataset.classes) - 1
+        predicted = label if right else (label + 1 + int(sample) % min(others, 9)) % (others + 1)
         # The mistakes' confidence is spread over several bins of the reliability diagram.
         p_label, p_predicted = (0.8, 0.8) if right else (0.05, 0.5 + 0.4 * draw)
         rows.append((int(sample), label, predicted, p_label, p_predicted))

@@ -1,19 +1,29 @@
 #!/bin/sh
 # Install the system libraries that the report needs, unless they are there: Pango and harfbuzz-subset
-# (WeasyPrint) and poppler's tools (tests); with the argument "browser", the Chromium that the tests drive. With apt
-# on Debian and Ubuntu, with brew on macOS; elsewhere it says what to install.
+# (WeasyPrint) and poppler's tools (tests); with the argument "browser", the Chromium that the tests drive and the
+# programs with which they open archives; with "slurm", the scheduler on which a slow test trains (nothing of it is
+# started). With apt on Debian and Ubuntu, with brew on macOS; elsewhere it says what to install.
 set -eu
 
 debian="libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 poppler-utils python3-venv"
 mac="pango harfbuzz poppler"
 if [ "${1:-}" = browser ]; then
+    debian="7zip libarchive-tools unzip"
+    mac=p7zip
+    found=
     for name in chromium chromium-browser google-chrome; do
-        if command -v "$name" >/dev/null; then exit 0; fi
+        if command -v "$name" >/dev/null; then found=1; fi
     done
-    [ ! -d "/Applications/Google Chrome.app" ] || exit 0
-    debian=chromium
-    ! grep -qs '^ID=ubuntu' /etc/os-release || debian=chromium-browser
-    mac="google-chrome"
+    [ ! -d "/Applications/Google Chrome.app" ] || found=1
+    if [ -z "$found" ]; then
+        mac="$mac google-chrome"
+        if grep -qs '^ID=ubuntu' /etc/os-release; then debian="$debian chromium-browser"; else debian="$debian chromium"; fi
+    fi
+fi
+
+if [ "${1:-}" = slurm ]; then
+    debian="munge slurmctld slurmd slurm-client"
+    command -v apt-get >/dev/null || { echo "No Slurm here: its test is skipped" >&2; exit 0; }
 fi
 
 if [ "$(uname)" = Darwin ]; then

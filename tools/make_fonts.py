@@ -1,8 +1,8 @@
-"""Subset the bundled faces: python tools/make_fonts.py SOURCES templates/fonts.
+"""Subset the bundled fonts: python tools/make_fonts.py SOURCES templates/fonts.
 
-SOURCES is any folder that holds, at any depth, the four files named in FACES and
-Unihan_OtherMappings.txt.bz2, for example Debian's packages fonts-noto-cjk, fonts-jetbrains-mono and
-unicode-data unpacked with `dpkg -x`. The same sources and fontTools give the same bytes.
+SOURCES is any folder that holds, at any depth, the files named in FONTS and Unihan_OtherMappings.txt.bz2, for
+example Debian's packages fonts-noto-cjk, fonts-noto-core, fonts-jetbrains-mono and unicode-data unpacked with
+`dpkg -x`. The same sources and fontTools give the same bytes.
 """
 
 import argparse
@@ -13,16 +13,22 @@ from pathlib import Path
 from fontTools import subset
 from fontTools.ttLib import TTFont
 
-# Number 2 in Noto's collections is the Simplified Chinese face. Only the body's face is stored as WOFF2: it
-# is the largest, and matplotlib, which reads no WOFF2, does not need it.
-FACES = {
+# Number 2 in Noto's collections is the Simplified Chinese font. WOFF2 is smaller, but Matplotlib cannot read it: the
+# figures are set in Sans Regular and Names, and in a small Sans Bold for the letters of their panels.
+# Names is a family of its own: where a family's bold font lacks a character that its regular one has, WeasyPrint draws
+# another one.
+FONTS = {
     "NotoSansCJKsc-Regular.otf": ("NotoSansCJK-Regular.ttc", 2),
+    "NotoSansCJKsc-Names.otf": ("NotoSansCJK-Regular.ttc", 2),
     "NotoSansCJKsc-Bold.otf": ("NotoSansCJK-Bold.ttc", 2),
+    "NotoSansCJKsc-Bold.woff2": ("NotoSansCJK-Bold.ttc", 2),
     "NotoSerifCJKsc-Regular.woff2": ("NotoSerifCJK-Regular.ttc", 2),
+    "NotoSans-Regular.woff2": ("NotoSans-Regular.ttf", -1),
     "JetBrainsMono-Regular.ttf": ("JetBrainsMono-Regular.ttf", -1),
 }
 # pwid gives English its narrow quotes and dashes. No calt and no dlig: in code, != must stay two characters.
 FEATURES = ["ccmp", "liga", "pwid", "kern"]
+LATIN_FEATURES = ["ccmp", "locl", "mark", "mkmk", "kern", "liga"]
 MONO_FEATURES = ["ccmp", "mark", "mkmk"]
 
 BLOCKS = [
@@ -47,24 +53,56 @@ BLOCKS = [
     (0xFF00, 0xFFEF),  # full-width forms
 ]
 
+# What names need beyond that: kana, Bopomofo, Vietnamese.
+NAME_BLOCKS = [(0x0300, 0x036F), (0x1E00, 0x1EFF), (0x3040, 0x312F), (0x31A0, 0x31FF)]
+# The letters that the Chinese fonts lack: Latin of every language, phonetic and Cyrillic letters, combining marks.
+LATIN_BLOCKS = [
+    (0x0020, 0x007E),
+    (0x00A0, 0x052F),
+    (0x1AB0, 0x1AFF),
+    (0x1D00, 0x1FFF),
+    (0x2010, 0x205E),
+    (0x20A0, 0x20BF),
+    (0x25CC, 0x25CC),  # the dotted circle that carries a mark without a letter
+    (0x2C60, 0x2C7F),
+    (0xA720, 0xA7FF),
+]
 
-def characters(unihan: Path) -> set[int]:
-    """The blocks above, GB 2312, and China's Table of General Standard Characters (2013), as code points.
+
+def body_characters(unihan: Path) -> set[int]:
+    """BLOCKS, GB 2312, and China's Table of General Standard Characters (2013), as code points.
 
     The table's 8105 characters are those that a child registered in China may be named with: 堃, 玥 and 喆
     stand there but not in GB 2312. Unihan marks them with kTGH.
     """
-    found = {code for first, last in BLOCKS for code in range(first, last + 1)}
-    for row in range(0xA1, 0xF8):
-        for cell in range(0xA1, 0xFF):
-            found.update(map(ord, bytes([row, cell]).decode("gb2312", errors="ignore")))
+    found = _expanded(BLOCKS) | _encoded("gb2312", range(0xA1, 0xF8))
     with bz2.open(unihan, "rt", encoding="utf-8") as lines:
         found.update(int(line[2:].split("\t")[0], 16) for line in lines if "\tkTGH\t" in line)
     return found
 
 
+def name_characters() -> set[int]:
+    """Characters common in names outside mainland China, as code points.
+
+    Big5 level 1 (5401), JIS X 0208 level 1 (2965), the syllables of KS X 1001 (2350), and NAME_BLOCKS.
+    """
+    big5 = _encoded("big5", range(0xA4, 0xC7), [*range(0x40, 0x7F), *range(0xA1, 0xFF)])
+    japanese = _encoded("euc_jp", range(0xB0, 0xD0))
+    korean = _encoded("euc_kr", range(0xB0, 0xC9))
+    return {code for code in big5 if code >= 0x4E00} | japanese | korean | _expanded(NAME_BLOCKS)
+
+
+def _expanded(blocks: Iterable[tuple[int, int]]) -> set[int]:
+    return {code for first, last in blocks for code in range(first, last + 1)}
+
+
+def _encoded(codec: str, rows: Iterable[int], cells: Iterable[int] = range(0xA1, 0xFF)) -> set[int]:
+    pairs = (bytes([row, cell]) for row in rows for cell in cells)
+    return {ord(char) for pair in pairs for char in pair.decode(codec, errors="ignore")}
+
+
 def write_subset(source: Path, number: int, codes: set[int], features: Iterable[str], target: Path) -> None:
-    """Write to `target` the part of face `number` of `source` that shows `codes`."""
+    """Write to `target` the part of font `number` of `source` that shows `codes`."""
     options = subset.Options(
         layout_features=list(features),
         hinting=False,
@@ -78,6 +116,10 @@ def write_subset(source: Path, number: int, codes: set[int], features: Iterable[
         subsetter = subset.Subsetter(options)
         subsetter.populate(unicodes=codes)
         subsetter.subset(font)
+        if target.stem.endswith("Names"):
+            for record in font["name"].names:
+                if record.nameID in (1, 4, 16):
+                    record.string = f"{record.toUnicode()} Names"
         subset.save_font(font, target, options)
 
 
@@ -93,10 +135,18 @@ def main() -> None:
             parser.error(f"{name} is nowhere under {args.sources}")
         return found[0]
 
-    codes = characters(find("Unihan_OtherMappings.txt.bz2"))
-    for name, (source, number) in FACES.items():
-        features = FEATURES if "CJK" in name else MONO_FEATURES
-        write_subset(find(source), number, codes, features, args.target / name)
+    body = body_characters(find("Unihan_OtherMappings.txt.bz2"))
+    content = {
+        "NotoSansCJKsc-Regular.otf": (body, FEATURES),
+        "NotoSansCJKsc-Names.otf": (name_characters() - body, FEATURES),
+        "NotoSansCJKsc-Bold.otf": (set(range(0x20, 0x7F)), FEATURES),
+        "NotoSansCJKsc-Bold.woff2": (body, FEATURES),
+        "NotoSerifCJKsc-Regular.woff2": (body, FEATURES),
+        "NotoSans-Regular.woff2": (_expanded(LATIN_BLOCKS), LATIN_FEATURES),
+        "JetBrainsMono-Regular.ttf": (body, MONO_FEATURES),
+    }
+    for name, (source, number) in FONTS.items():
+        write_subset(find(source), number, *content[name], args.target / name)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""What the stored results say: statistics, facts and verdicts, without a word of text."""

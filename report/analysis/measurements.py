@@ -1,0 +1,31 @@
+"""What is read from the tables of measurements by every analysis: curves at an epoch, which images are right."""
+
+import numpy as np
+import pandas as pd
+
+
+def values_at(curves: pd.DataFrame, epoch: int, split: str, metric: str) -> pd.DataFrame:
+    """Values at one epoch: one row per seed, one column per variant."""
+    rows = curves[(curves["epoch"] == epoch) & (curves["split"] == split) & (curves["metric"] == metric)]
+    return rows.pivot(index="seed", columns="variant", values="value")
+
+
+def mean_over_seeds(curves: pd.DataFrame, variant: str, epoch: int, split: str, metric: str) -> float:
+    """Of one variant, the mean over its seeds of a metric at one epoch."""
+    return float(values_at(curves, epoch, split, metric)[variant].mean())
+
+
+def mean_by_epoch(curves: pd.DataFrame, split: str, metric: str) -> pd.Series:
+    """The mean over seeds, epoch by epoch, of one model's curves."""
+    return curves[curves["split"].eq(split) & curves["metric"].eq(metric)].groupby("epoch")["value"].mean()
+
+
+def is_right(predictions: pd.DataFrame) -> pd.Series:
+    """Whether each image was classified correctly."""
+    return predictions["predicted"] == predictions["label"]
+
+
+def cross_entropy(predictions: pd.DataFrame) -> pd.Series:
+    """-log p(label) of each image, in nats; p below the smallest float32 counts as that."""
+    p = predictions["p_label"].clip(lower=float(np.finfo(np.float32).tiny))
+    return -np.log(p)

@@ -1,0 +1,43 @@
+"""What is done in place of the whole line and needs no training side, mode by mode; build.py looks here for it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from experiments.command_line import CHECK_WORDS, INIT, SUBMIT, VALUES, WATCH, Mode
+from experiments.progress import Progress
+from report.options import Options, check_report
+
+ROOT = Path(__file__).resolve().parent.parent
+# Imports are late: each mode loads what it needs, and no more.
+
+
+def watch(options: Options, progress: Progress) -> int:
+    """Render now and after every change, until Ctrl-C."""
+    from report.watch import watch
+
+    check_report(options)
+    watch(*options.watched(ROOT), options.out, progress.say, results=options.results)
+    return 0
+
+
+def words(options: Options, progress: Progress) -> int:
+    """The author's own words: check them, list what they can name, or write examples; 1 if one is contradicted."""
+    from report.words.commands import run_words_command
+
+    return run_words_command(options, print, progress.warn)
+
+
+def submit(options: Options, progress: Progress) -> int:
+    """Make the hand-in from stored results, or say all that is wrong with it; 1 then."""
+    from report.handin.submit import submit
+
+    return submit(options, print, progress.warn)
+
+
+COMMANDS: dict[Mode, Callable[[Options, Progress], int]] = {
+    WATCH: watch,
+    CHECK_WORDS: words,
+    VALUES: words,
+    INIT: words,
+    SUBMIT: submit,
+}

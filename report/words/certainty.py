@@ -1,0 +1,79 @@
+"""When a sentence may be called contradicted: only where nothing is left in it that could make it mean something else.
+
+A sentence that the rules read wrongly would be refused although it is true. So a contradiction counts only if every
+word of the sentence is known, every number and comparison in it was read, and its number is not that of another
+finding that may be meant: another split, measure, class or variant.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from report.words.facts import Facts
+from report.words.links import understood
+from report.words.numbers import Typed
+from report.words.reading import FAMILY, HOMEWORK, Reading
+from report.words.values import Kind, Value
+from report.words.verdict import Tested
+
+PRECISE = 0.002  # a number typed to that part of itself or finer fits no other finding by chance
+_ONLY_NAMED = ("interval", "taken for")  # nobody states these without words of their own
+_KINDS = {
+    "percent": (Kind.SHARE, Kind.POINTS),
+    "points": (Kind.SHARE, Kind.POINTS),
+    "seconds": (Kind.SECONDS,),
+    "epochs": (Kind.EPOCHS,),
+    "params": (Kind.COUNT,),
+    "images": (Kind.COUNT,),
+    "classes": (Kind.COUNT,),
+    "seeds": (Kind.COUNT,),
+    "models": (Kind.COUNT,),
+    "times": (Kind.RATIO,),
+}
+
+
+def doubted(tested: Sequence[Tested], reading: Reading, facts: Facts) -> list[Tested]:
+    """The tests of a sentence with "open" in place of every contradiction that is not certain."""
+    whole = understood(reading.lexed, 0, len(reading.lexed.text)) and all(t.state != "open" for t in tested)
+    return [
+        Tested("open", t.name, t.value)
+        if t.state == "contradicted" and not (whole and not (t.number and _fits_another(t.number, t, reading, facts)))
+        else t
+        for t in tested
+    ]
+
+
+def _fits_another(typed: Typed, tested: Tested, reading: Reading, facts: Facts) -> bool:
+    return any(typed.agrees(v.raw) for v in _near(typed, reading, facts) if v.name != tested.name)
+
+
+def _near(typed: Typed, reading: Reading, facts: Facts) -> Iterator[Value]:
+    """The findings that a number of this unit may state, next to the one that it was read as."""
+    precise = 0 < typed.step <= PRECISE * abs(typed.value) and not typed.bound
+    subjects = _subjects(reading, facts)
+    said: dict[str, set[str]] = {"SPLIT": set(), "METRIC": set(), "CLASS": set()}
+    for part in (reading, reading.before):
+        for token in part.lexed.of(*said) if part else ():
+            said[token.kind] |= set(token.value) if token.kind == "CLASS" else {str(token.value)}
+    any_class = precise and reading.lexed.has("CLASSWORD")
+    kinds = _KINDS.get(typed.unit, (Kind.SHARE, Kind.LOSS, Kind.SETTING, Kind.COUNT, Kind.RATIO))
+    for v in facts.values.values():
+        if v.kind not in kinds or (v.subject and v.subject not in subjects) or v.metric.startswith(_ONLY_NAMED):
+            continue
+        if v.cls and v.cls not in said["CLASS"] and not any_class:
+            continue
+        if precise:
+            yield v
+        elif (not said["SPLIT"] or not v.split or v.split in said["SPLIT"]) and (
+            not said["METRIC"] or v.metric in said["METRIC"]
+        ):
+            yield v
+
+
+def _subjects(reading: Reading, facts: Facts) -> set[str]:
+    """Those that the sentence and the one before name; every variant where one of them is named."""
+    named = {key for part in (reading, reading.before) if part for key in part.named}
+    plain = {key.removeprefix(f"{HOMEWORK}.") for key in named}
+    if plain & {FAMILY, *facts.variants}:
+        plain |= {FAMILY, *facts.variants}
+    if not plain:
+        plain = set(facts.models) | set(facts.variants) | {FAMILY}
+    return plain | {f"{HOMEWORK}.{key}" for key in plain}

@@ -1,0 +1,315 @@
+import math
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from experiments.catalog import EXPERIMENTS
+from report.analysis import homework
+from report.analysis.image_models import image_findings
+from report.analysis.softmax import (
+    DoubleSoftmaxTheory,
+    gradient_by_probability,
+    softmax_findings,
+    unlearned_classes,
+)
+from report.findings import compute_findings
+from report.results import read_results
+from tests.synthetic import write_results
+
+
+def findings(folder, **changes):
+    results = read_results(write_results(folder, **changes), EXPERIMENTS)
+    return compute_findings(results)
+
+
+@pytest.fixture(scope="module")
+def usual(tmp_path_factory):
+    return findings(tmp_path_factory.mktemp("usual"))
+
+
+@pytest.mark.parametrize(("classes", "floor"), [(2, 0.3133), (3, 0.5514), (10, 1.4612), (1000, 5.9095)])
+def test_the_floor_of_the_double_softmax_loss(classes, floor):
+    theory = DoubleSoftmaxTheory(classes)
+    assert theory.floor == pytest.approx(floor, abs=1e-4)
+    assert theory.ceiling - theory.floor == pytest.approx(1)
+    assert theory.floor < theory.chance < theory.ceiling
+
+
+def test_the_gradient_formula_agrees_with_a_difference_quotient():
+    # Three classes, label 0: L(o) = logsumexp(softmax(o)) - softmax(o)_0, differentiated at o_0 numerically.
+    def loss(o):
+        p = np.exp(o) / np.exp(o).sum()
+        return math.log(np.exp(p).sum()) - p[0]
+
+    for shift in (-2.0, 0.0, 1.5):
+        o = np.array([shift, 0.0, 0.0])
+        step = np.array([1e-6, 0, 0])
+        p = np.exp(o[0]) / np.exp(o).sum()
+        one, two = gradient_by_probability(np.array([p]), classes=3)
+        assert two[0] == pytest.approx(abs(loss(o + step) - loss(o - step)) / 2e-6, rel=1e-5)
+        assert one[0] == pytest.approx(1 - p)
+
+
+def test_the_double_gradient_vanishes_at_both_ends_and_starts_at_a_tenth():
+    one, two = gradient_by_probability(np.array([0.0, 0.1, 1.0]))
+    assert two[0] == two[2] == 0
+    assert two[1] == pytest.approx(one[1] / 10)
+
+
+def test_softmax_facts_follow_from_the_tables(usual):
+    softmax, _ = usual
+    assert softmax.correction.verdict == "supported"
+    assert softmax.correction.gain == pytest.approx(0.10)
+    # 200 test images a seed; the ten per cent between the two are right for `corrected` alone
+    assert (softmax.correction.only_a, softmax.correction.only_b) == (20, 0)
+    assert softmax.start_ratio == pytest.approx(0.1)
+    assert softmax.losses_within_bounds == softmax.initial_ratio_as_predicted == "supported"
+    assert all(agreement.verdict == "supported" for agreement in softmax.agreements)
+    assert softmax.variants["wrong"].test_acc == pytest.approx(0.70)
+
+
+def test_a_class_is_unlearned_if_its_recall_is_below_a_hundredth():
+    labels = np.repeat([0, 1, 2], 200)
+    predicted = labels.copy()
+    predicted[1:200] = 1  # one of 200 of class 0 is left: 0.5 %
+    predicted[203:400] = 2  # three of class 1: 1.5 %
+    assert unlearned_classes(pd.DataFrame({"label": labels, "predicted": predicted})) == (0,)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "corrected", "verdict"),
+    [
+        (((6,), (4, 6)), ((), ()), "supported"),
+        (((), ()), ((), ()), "contradicted"),
+        (((6,), ()), ((), ()), "undecided"),
+        (((6,), (6,)), ((6,), ()), "undecided"),
+    ],
+)
+def test_classes_are_unlearned_if_every_seed_says_so_and_the_correction_learns_them(usual, wrong, corrected, verdict):
+    softmax, _ = usual
+    assert softmax.some_classes_unlearned == "contradicted"  # the mistakes are spread evenly
+    unlearned = {"wrong": wrong, "corrected": corrected}
+    variants = {
+        **softmax.variants,
+        **{name: replace(softmax.variants[name], unlearned_classes=labels) for name, labels in unlearned.items()},
+    }
+    assert replace(softmax, variants=variants).some_classes_unlearned == verdict
+
+
+def with_softmax_curves(results, variant, split, metric, value):
+    """The results with value(seed, epoch) as a softmax variant's curve."""
+    curves = results.curves.copy()
+    own = (curves["variant"] == variant) & (curves["split"] == split) & (curves["metric"] == metric)
+    curves.loc[own, "value"] = [value(*at) for at in curves.loc[own, ["seed", "epoch"]].itertuples(index=False)]
+    return replace(results, curves=curves)
+
+
+@pytest.mark.parametrize(
+    ("halves", "verdict"), [((1.9, 1.9), "supported"), ((1.9, 2.1), "undecided"), ((2.1, 2.1), "contradicted")]
+)
+def test_a_loss_flattens_sooner_only_if_it_does_with_every_seed(tmp_path, halves, verdict):
+    results = read_results(write_results(tmp_path), EXPERIMENTS)
+    # Both fall from 2.3 to 1.8 over ten epochs; corrected stands at 2.0 after the fifth, wrong at `halves` by seed.
+    for variant, at_half in (("corrected", (2.0, 2.0)), ("wrong", halves)):
+        results = with_softmax_curves(
+            results, variant, "train", "loss", lambda seed, epoch, h=at_half: {0: 2.3, 5: h[seed]}.get(epoch, 1.8)
+        )
+    softmax = softmax_findings(results)
+    assert softmax.half == 5
+    assert softmax.plateau_share["corrected"] == pytest.approx(0.6)
+    assert softmax.flatter_than_corrected == verdict
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "epochs", "late"),
+    [((0.5, 0.5), (None, None), True), ((0.5, 0.8), (None, 3), True), ((0.8, 0.9), (3, 1), False)],
+)
+def test_whether_wrong_catches_up_is_answered_seed_by_seed(tmp_path, accuracies, epochs, late):
+    results = read_results(write_results(tmp_path), EXPERIMENTS)
+    results = with_softmax_curves(results, "corrected", "val", "acc", lambda seed, epoch: 0.8)
+    results = with_softmax_curves(
+        results,
+        "wrong",
+        "val",
+        "acc",
+        lambda seed, epoch: accuracies[seed] if epoch >= 3 or accuracies[seed] > 0.8 else 0.1,
+    )
+    softmax = softmax_findings(results)
+    assert softmax.catch_up == epochs
+    assert softmax.seeds_caught_up == sum(epoch is not None for epoch in epochs)
+    assert softmax.catches_up_late is late
+    assert softmax.latest_catch_up == max((epoch for epoch in epochs if epoch), default=0)
+
+
+def test_a_misclassified_example_costs_at_least_a_tie():
+    theory = DoubleSoftmaxTheory(10)
+    assert theory.least_cost_of_an_error == pytest.approx(0.4634, abs=1e-4)  # log(2e^½ + 8) − ½ − log(e + 9) + 1
+    p = np.random.default_rng(0).dirichlet(np.full(10, 0.3), size=20_000)
+    loss = np.log(np.exp(p).sum(1)) - p[:, 0]
+    wrong = p[:, 0] < p[:, 1:].max(1)
+    assert wrong.sum() > 10_000
+    assert (loss[wrong] - theory.floor).min() >= theory.least_cost_of_an_error
+
+
+def test_the_winner_is_better_than_each_other_model(usual):
+    _, images = usual
+    assert images.winner == "cnn"
+    assert [m.variant for m in images.ranking] == ["cnn", "mlp", "layer2nn"]
+    assert images.compare("cnn", "mlp").gain == pytest.approx(0.35)
+    assert images.compare("mlp", "cnn").verdict == "contradicted"
+
+
+def test_a_model_is_described_by_its_predictions(usual):
+    cnn = usual[1].models["cnn"]
+    assert cnn.test_images == 200
+    assert cnn.correct == 170
+    # -log 0.8 for the 85 % that are right, -log 0.05 for the others
+    assert cnn.test_loss == pytest.approx(-0.85 * math.log(0.8) - 0.15 * math.log(0.05))
+    assert cnn.confusion.sum() == 400
+    assert np.trace(cnn.confusion) == 340
+    assert np.mean(cnn.class_acc) == pytest.approx(0.85)
+    assert cnn.interval[0] < 0.85 < cnn.interval[1]
+
+
+def test_a_comparison_says_what_it_could_have_shown(usual):
+    pair = usual[1].compare("cnn", "mlp")
+    # 70 of 200 images are right for one alone: the exact test at 0.05/3 needs at most 24 of them on the weaker side
+    # (p = 0.0115 for 24, 0.0224 for 25). With a lead of 28 that side wins each with 0.3, 21 ± 3.8 in all: at most 24
+    # with probability 0.82.
+    assert pair.minimum_detectable_difference == pytest.approx(28 / 200)
+    assert pair.interval[0] < pair.gain < pair.interval[1]
+    assert usual[1].compare("mlp", "cnn").interval == (-pair.interval[1], -pair.interval[0])
+
+
+def test_models_that_agree_on_every_image_could_show_nothing(tmp_path):
+    _, images = findings(tmp_path, accuracy={"layer2nn": 0.5, "mlp": 0.5})
+    pair = images.compare("mlp", "layer2nn")
+    assert math.isnan(pair.minimum_detectable_difference)
+    assert pair.interval[0] <= 0 <= pair.interval[1]
+
+
+def test_confusions_mistakes_and_calibration_follow_from_the_predictions(usual):
+    cnn = usual[1].models["cnn"]
+    for label, predicted, share in (pair for group in cnn.commonest_confusions for pair in group):
+        assert share == pytest.approx(cnn.confusion[label, predicted] / 40)  # 20 test images a class, two seeds
+    assert len(cnn.mistakes) == 30  # of 200, at 85 %
+    assert cnn.mistakes[0].confidence == max(m.confidence for m in cnn.mistakes)
+    assert all(m.label != m.predicted for m in cnn.mistakes)
+    # 170 images at 0.8, all right; 30 at 0.5 + 0.4 · luck, which is 0.85 to 1 for them, all wrong: 0.84 to 0.9. The
+    # bin (0.8, 0.867] takes mistakes up to 0.867; 0.8 itself ends the bin below it.
+    assert cnn.calibration.ece == pytest.approx(0.85 * 0.2 + 0.15 * 0.8695, abs=1e-3)
+    assert cnn.calibration.overconfident == "undecided"  # 0.81 in the mean, right on 0.85 of 200
+    assert len(cnn.class_pairs) == 45
+
+
+def test_a_gap_that_chance_explains_is_no_overfitting(usual):
+    # 0.90 on the training images, 0.85 on 200 validation images: Wilson 0.794 to 0.893
+    assert usual[1].models["cnn"].overfitting == "supported"
+    # 0.50 and 0.45: Wilson 0.383 to 0.519
+    assert usual[1].models["layer2nn"].overfitting == "undecided"
+
+
+def test_equal_models_are_undecided(tmp_path):
+    _, images = findings(tmp_path, accuracy={"layer2nn": 0.5, "mlp": 0.5, "cnn": 0.5})
+    assert images.winner is None
+    assert {c.verdict for c in images.comparisons} == {"undecided"}
+
+
+def test_a_difference_of_one_image_is_undecided(tmp_path):
+    _, images = findings(tmp_path, accuracy={"layer2nn": 0.500, "mlp": 0.505})
+    assert images.compare("mlp", "layer2nn").verdict == "undecided"
+
+
+def test_the_mlp_may_win(tmp_path):
+    _, images = findings(tmp_path, accuracy={"mlp": 0.95, "cnn": 0.30})
+    assert images.winner == "mlp"
+
+
+def test_a_diverged_seed_is_left_out_and_named(tmp_path):
+    _, images = findings(tmp_path, diverged=[("cnn", 1)])
+    assert images.models["cnn"].diverged == ((1, 2),)
+    assert images.models["cnn"].seeds == 1
+    assert images.models["cnn"].test_acc == pytest.approx(0.85)
+    assert images.winner == "cnn"
+
+
+def test_a_model_of_which_every_seed_diverged_is_named(tmp_path):
+    _, images = findings(tmp_path, diverged=[("mlp", 0), ("mlp", 1)])
+    assert images.diverged_models == ("mlp",)
+    assert images.compare("mlp", "cnn") is None
+
+
+@pytest.mark.parametrize(
+    ("mistakes", "named"),
+    [
+        ({(0, 1): 5, (2, 3): 4, (4, 5): 3}, [[(0, 1)], [(2, 3)]]),
+        ({(0, 1): 5, (2, 3): 5, (4, 5): 3}, [[(0, 1), (2, 3)], [(4, 5)]]),
+        ({(0, 1): 5, (2, 3): 4, (4, 5): 4, (6, 7): 4}, [[(0, 1)]]),  # three share the second place: none is named
+        ({(0, 1): 5, (2, 3): 5, (4, 5): 5, (6, 7): 5}, []),
+    ],
+)
+def test_confusions_that_are_equally_common_are_not_ranked(usual, mistakes, named):
+    confusion = np.diag([20] * 10)
+    for place, count in mistakes.items():
+        confusion[place] = count
+    cnn = replace(usual[1].models["cnn"], confusion=confusion)
+    assert [[pair[:2] for pair in group] for group in cnn.commonest_confusions] == named
+    assert not cnn.flawless
+
+
+def test_a_perfect_model_has_no_confusion(tmp_path):
+    _, images = findings(tmp_path, accuracy={"cnn": 1.0})
+    assert images.models["cnn"].commonest_confusions == ()
+    assert images.models["cnn"].flawless
+    assert images.models["cnn"].mistakes == ()
+    assert images.models["cnn"].supported_pairs == 0
+    assert images.models["cnn"].best_classes == tuple(range(10))
+
+
+def test_one_seed_tells_no_spread(tmp_path):
+    softmax, images = findings(tmp_path, seeds=1)
+    assert math.isnan(images.models["cnn"].test_acc_sd)
+    assert math.isnan(softmax.variants["wrong"].test_acc_sd)
+
+
+def test_the_homeworks_two_mlps_differ_by_one_image():
+    assert (homework.get("layer2nn").correct, homework.get("mlp").correct) == (526, 525)
+
+
+@pytest.mark.parametrize("model", ["layer2nn", "mlp", "cnn"])
+def test_the_homeworks_figures_are_consistent(model):
+    # With equal classes the mean of the class accuracies is the accuracy, to the two digits printed.
+    printed = homework.get(model)
+    assert sum(printed.class_acc) / 10 == pytest.approx(printed.test_acc, abs=1e-4)
+
+
+def with_validation(results, metric, model, values):
+    """The results with another validation curve of a model, the same for every seed."""
+    curves = results.curves.copy()
+    rows = curves["variant"].eq(model) & curves["split"].eq("val") & curves["metric"].eq(metric)
+    curves.loc[rows, "value"] = curves.loc[rows, "epoch"].map(values)
+    return replace(results, curves=curves)
+
+
+def test_how_far_the_validation_loss_has_risen_again(tmp_path):
+    results = read_results(write_results(tmp_path), EXPERIMENTS)
+    cnn = image_findings(with_validation(results, "loss", "cnn", lambda epoch: 1 + abs(epoch - 20) / 100)).models["cnn"]
+    assert (cnn.val_lowest_epoch, cnn.val_rise) == (20, pytest.approx(0.30))
+    falling = image_findings(with_validation(results, "loss", "cnn", lambda epoch: 1 / epoch)).models["cnn"]
+    assert (falling.val_lowest_epoch, falling.val_rise) == (50, 0)
+
+
+def test_the_epoch_in_which_the_mlp_has_caught_up(tmp_path):
+    results = read_results(write_results(tmp_path), EXPERIMENTS)
+    reaching = with_validation(results, "acc", "mlp", lambda epoch: 0.46 if epoch > 12 else 0.2)
+    catch_up = image_findings(reaching).catch_up
+    assert (catch_up.epoch, catch_up.epochs, catch_up.acc) == (13, 30, pytest.approx(0.45))
+    assert image_findings(with_validation(results, "acc", "mlp", lambda epoch: 0.2)).catch_up.epoch is None
+    diverged = read_results(write_results(tmp_path / "lost", diverged=[("mlp", 0), ("mlp", 1)]), EXPERIMENTS)
+    assert image_findings(diverged).catch_up is None
+
+
+def test_the_error_rate_that_keeps_the_double_loss_up(usual):
+    assert usual[0].train_error == pytest.approx(0.30)
