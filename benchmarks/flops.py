@@ -16,14 +16,14 @@ from pathlib import Path
 
 import torch
 
-from experiments import describe
 from experiments.catalog import IMAGENET10
 from experiments.config import ImageConfig
-from experiments.data import load_imagenet10
-from experiments.dataset import Dataset
-from experiments.device import Device, choose_device
-from experiments.imagenet10 import side_at
-from experiments.train import make_task
+from experiments.data.dataset import Dataset
+from experiments.data.load import load_imagenet10
+from experiments.training import model_summary
+from experiments.training.device import Device, choose_device
+from experiments.training.image_trainer import side_at
+from experiments.training.tasks import make_task
 
 
 def product_peak(device: Device, side: int = 2048, repeats: int = 10) -> float:
@@ -37,7 +37,7 @@ def training_rate(config: ImageConfig, side: int, dataset: Dataset, device: Devi
     """(seconds, FLOP/s) of the faster of two epochs of training views of a side."""
     config = replace(config, epochs=2, sizes=((1, side),), eval_size=side)
     task = make_task([(config, 0)], dataset, device)
-    forward = describe.flops(task.runs[0].model, task.runs[0].example())
+    forward = model_summary.flops(task.runs[0].model, task.runs[0].example())
     images = int((dataset.split == 0).sum()) // config.batch_size * config.batch_size
     seconds = min(_seconds(lambda epoch=epoch: task.train_epoch(epoch)) for epoch in (1, 2))
     return seconds, 3 * forward * images / seconds

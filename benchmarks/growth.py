@@ -17,9 +17,9 @@ import numpy as np
 import torch
 
 from experiments.catalog import IMAGENET10
-from experiments.dataset import Dataset
-from experiments.device import choose_device
-from experiments.train import make_task
+from experiments.data.dataset import Dataset
+from experiments.training.device import choose_device
+from experiments.training.tasks import make_task
 
 
 def noise(classes: int, per_class: int, side: int) -> Dataset:

@@ -1,7 +1,7 @@
 """Where the time of a report goes: .venv/bin/python -m benchmarks.render [--results DIR] [--lang both]
 
 Each phase alone, one after the other; then whole builds of PDF and HTML as a user runs them, in which phases overlap:
-with an empty cache, after a change of style (the figures are kept, the page is printed anew), with nothing changed.
+with an empty cache, after a change of style (the figures are kept, the page is printed again), with nothing changed.
 Needs no torch. Without results, train first or pass a folder that has some.
 """
 
@@ -37,24 +37,27 @@ def phases(results_folder: Path, lang: str) -> None:
     """Every phase alone, nothing kept from before."""
     with timed("imports"):
         from experiments.catalog import EXPERIMENTS
-        from report import build, fonts, pdf
+        from report import write
         from report.cache import Cache
-        from report.fields import Fields
-        from report.illustrations import draw_figures
-        from report.inspect_pdf import inspect
+        from report.findings import compute_findings
+        from report.page import fonts
+        from report.page.figure_files import draw_figures
+        from report.pdf import write as pdf
+        from report.pdf.inspection import inspect
         from report.results import read_results
+        from report.title_page import TitlePage
     with timed("read results"):
         results = read_results(results_folder, EXPERIMENTS)
     with timed("findings"):
-        softmax, images = build.softmax_findings(results), build.image_findings(results)
+        findings = compute_findings(results)
     with tempfile.TemporaryDirectory() as folder:
         figures, cache = Path(folder, "figures"), Cache(Path(folder, "cache"))
 
         def draw() -> None:
-            draw_figures(results, softmax, images, figures, lang, cache)
+            draw_figures(results, findings, figures, lang, cache)
 
         def page(edition: str) -> str:
-            return build.report_html(results, EXPERIMENTS, softmax, images, Fields(), lang, edition, figures, cache)
+            return write.report_html(results, EXPERIMENTS, findings, TitlePage(), lang, edition, figures, cache)
 
         _twice("figures", draw)
         html = _twice("HTML for print", lambda: page("print"))

@@ -1,4 +1,4 @@
-"""Seconds a run and epoch beside a plain pipeline, the way a course notebook does the same work.
+"""Seconds a run and epoch against a plain pipeline, the way a course notebook does the same work.
 
 python benchmarks/training.py [--models softmax layer2nn mlp cnn] [--epochs 2] [--data-dir data]
 python benchmarks/training.py --whole
@@ -31,19 +31,20 @@ from rich.console import Console
 from torch.utils.data import DataLoader
 from torchvision import transforms
 
-from experiments.augment import cut_mix
 from experiments.catalog import IMAGENET10, SOFTMAX
 from experiments.config import Config, ImageConfig, SoftmaxConfig
-from experiments.data import load_fashion_mnist, load_imagenet10
-from experiments.dataset import Dataset
-from experiments.device import Device, choose_device, on_this_thread
-from experiments.downloads import fetch_imagenette
-from experiments.imagenet10 import ImageTask, side_at
-from experiments.rng import generator
-from experiments.runs import Job
-from experiments.softmax import VARIANTS
-from experiments.store import Key, RunId
-from experiments.train import Task, make_task
+from experiments.data.dataset import Dataset
+from experiments.data.downloads import fetch_imagenette
+from experiments.data.load import load_fashion_mnist, load_imagenet10
+from experiments.jobs import Job
+from experiments.models.softmax_regression import VARIANTS
+from experiments.store.runs import Key, RunId
+from experiments.training.augment import cut_mix
+from experiments.training.device import Device, choose_device, on_this_thread
+from experiments.training.image_trainer import ImageTask, side_at
+from experiments.training.loop import Task
+from experiments.training.rng import generator
+from experiments.training.tasks import make_task
 
 MODELS = ("softmax", *IMAGENET10.variants)
 SEEDS = 3  # as a build has by default
@@ -111,14 +112,12 @@ class PlainImages(ImageTask):
         jitter = config.colour_jitter
         mean, std = (x.flatten() / 255 for x in (self._mean, self._std))
         side, ratio = side_at(config, 1), config.crop_ratio
-        erasing = [transforms.RandomErasing(1.0, (config.cutout**2,) * 2, (1, 1))] if config.cutout else []
         steps = [
             transforms.RandomResizedCrop(side, config.crop_area, (1 / ratio, ratio)),
             transforms.RandomHorizontalFlip(),
             *([transforms.ColorJitter(jitter / 2, jitter, jitter / 2)] if jitter else []),
             transforms.ToTensor(),
             transforms.Normalize(mean.tolist(), std.tolist()),
-            *erasing,
         ]
         self.loader = plain_loader(dataset, config, transforms.Compose(steps), folder)
 

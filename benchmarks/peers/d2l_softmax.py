@@ -1,4 +1,4 @@
-"""An epoch of softmax regression by d2l's own Trainer on its own FashionMNIST, beside one of ours.
+"""An epoch of softmax regression by d2l's own Trainer on its own FashionMNIST, against one of ours.
 
 sh benchmarks/peers/install_d2l.sh
 benchmarks/peers/.venv/bin/python benchmarks/peers/d2l_softmax.py [--epochs 3]
@@ -24,9 +24,9 @@ import d2l.torch as d2l
 import torch
 
 from experiments.catalog import SOFTMAX
-from experiments.data import load_fashion_mnist
-from experiments.device import choose_device
-from experiments.train import make_task
+from experiments.data.load import load_fashion_mnist
+from experiments.training.device import choose_device
+from experiments.training.tasks import make_task
 
 
 class SoftmaxRegressionScratch(d2l.Classifier):
