@@ -1,50 +1,64 @@
 """Comparisons with verdicts: of two variants on the same images, of two classes in one run."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from report.analysis.measurements import is_right
-from report.analysis.statistics import (
-    LEVEL,
-    Verdict,
-    bootstrap_gain,
-    fisher,
-    holm,
-    mcnemar,
-    minimum_detectable_difference,
-)
+from report.analysis.statistics import LEVEL, Verdict, fisher, holm, holm_levels
+from report.analysis.uncertainty import Uncertainty, uncertainty
+
+LISTED_SEEDS = 5
+PairVerdict = Verdict | Literal["equivalent"]
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Variant a against b on the same test images.
+    """Variant a against b on the same test images, from all seeds in which both were evaluated.
 
-    gain: accuracy of a minus b, mean over seeds; interval: its bootstrap over seeds and images. only_a, only_b, p:
-    exact McNemar on the first seed, chosen before training; p is Holm-adjusted where several pairs are compared.
-    minimum_detectable_difference: of the accuracies, with the power and level of report.analysis.statistics; NaN if the
-    two agree on too many images for the test to detect any difference.
+    gain: accuracy of a minus b, mean over seeds. p: of no difference; p_equivalent: of a difference as large as the
+    margin, the larger of two one-sided tests (doi:10.1007/BF01068419); both Holm-adjusted where several pairs are
+    compared. level: of the interval, LEVEL or, of several pairs, what Holm's method leaves to this one, so that the
+    interval is without 0 exactly where p is below LEVEL.
     """
 
     a: str
     b: str
     gain: float
-    only_a: int
-    only_b: int
-    p: float
     gains: tuple[float, ...]  # by seed
-    seed: int  # of the test: 0 unless that run diverged
-    interval: tuple[float, float]
-    minimum_detectable_difference: float
+    uncertainty: Uncertainty
+    margin: float  # within which a difference does not matter, fixed before any run (experiments.rules)
+    p: float
+    p_equivalent: float
+    level: float = LEVEL
 
     @property
-    def detects_nothing(self) -> bool:
-        """Whether no difference, however large, would be detected with the power asked for."""
-        return math.isnan(self.minimum_detectable_difference)
+    def half_width(self) -> float:
+        return self.uncertainty.half_width(self.level)
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Of the gain: over images and seeds, or over images alone where there is one seed."""
+        return self.gain - self.half_width, self.gain + self.half_width
+
+    @property
+    def of_one_net(self) -> bool:
+        """Whether there is one run of each, so that nothing is said of the training, only of these two nets."""
+        return len(self.gains) == 1
+
+    @property
+    def margin_points(self) -> int:
+        """The margin in percentage points."""
+        return round(100 * self.margin)
+
+    @property
+    def few_seeds(self) -> bool:
+        """Whether the gains are few enough to be listed one by one."""
+        return len(self.gains) <= LISTED_SEEDS
 
     @property
     def leads(self) -> tuple[float, ...]:
@@ -52,19 +66,20 @@ class Comparison:
         return self.gains if self.gain > 0 else tuple(-gain for gain in self.gains)
 
     @property
-    def seeds_agree(self) -> bool:
-        """Whether the same one is better in every seed."""
-        return all(g > 0 for g in self.gains) or all(g < 0 for g in self.gains)
+    def seeds_ahead(self) -> int:
+        """In how many seeds the one that is better on average is so."""
+        return sum(lead > 0 for lead in self.leads)
 
     @property
-    def verdict(self) -> Verdict:
-        """That a is better than b: supported or contradicted only if the test and every seed agree."""
-        if self.p >= LEVEL or not self.seeds_agree:
-            return "undecided"
-        first = self.only_a - self.only_b
-        if first * self.gain <= 0:
-            return "undecided"
-        return "supported" if self.gain > 0 else "contradicted"
+    def verdict(self) -> PairVerdict:
+        """That a is better than b: supported, contradicted, or that any difference is within the margin."""
+        if self.p < LEVEL:
+            return "supported" if self.gain > 0 else "contradicted"
+        return "equivalent" if self.p_equivalent < LEVEL else "undecided"
+
+    def reversed(self) -> "Comparison":
+        """b against a."""
+        return replace(self, a=self.b, b=self.a, gain=-self.gain, gains=tuple(-gain for gain in self.gains))
 
 
 @dataclass(frozen=True)
@@ -83,36 +98,40 @@ class ClassComparison:
         return "supported" if self.gain > 0 else "contradicted"
 
 
-def compare(predictions: pd.DataFrame, a: str, b: str, pairs: int = 1) -> Comparison:
-    """a against b, one of `pairs` comparisons; its p is not adjusted yet."""
-    table = predictions.assign(right=is_right(predictions))
-    table = table.pivot(index=["seed", "sample"], columns="variant", values="right")
-    pair = table[[a, b]].dropna().astype(bool)  # seeds in which both were evaluated
-    gains = (pair[a].groupby("seed").mean() - pair[b].groupby("seed").mean()).to_list()
-    seed = int(pair.index.get_level_values("seed").min())
-    first = pair.xs(seed, level="seed")
-    only_a, only_b, p = mcnemar(first[a], first[b])
-    runs = {name: pair[name].unstack("sample").to_numpy() for name in (a, b)}
+def compare(predictions: pd.DataFrame, a: str, b: str, margin: float) -> Comparison:
+    """a against b by themselves; compare_all adjusts for several pairs."""
+    table = predictions[predictions["variant"].isin((a, b))]
+    table = table.assign(right=is_right(table)).pivot(index=["seed", "sample"], columns="variant", values="right")
+    pair = table.dropna().astype(bool)  # seeds in which both were evaluated
+    differences = (pair[a].astype(int) - pair[b].astype(int)).unstack("sample")
+    gains = differences.mean(axis=1).to_list()
+    gain, found = float(np.mean(gains)), uncertainty(differences.to_numpy())
+    within = margin - abs(gain)
     return Comparison(
         a=a,
         b=b,
-        gain=float(np.mean(gains)),
-        only_a=only_a,
-        only_b=only_b,
-        p=p,
+        gain=gain,
         gains=tuple(gains),
-        seed=seed,
-        interval=bootstrap_gain(runs[a], runs[b]),
-        # Holm's level for the smallest p
-        minimum_detectable_difference=minimum_detectable_difference(len(first), only_a + only_b, LEVEL / pairs),
+        uncertainty=found,
+        margin=margin,
+        p=found.p_value(abs(gain)),
+        p_equivalent=found.p_value(within) / 2 if within > 0 else 1.0,
     )
 
 
-def compare_all(predictions: pd.DataFrame, pairs: Sequence[tuple[str, str]]) -> tuple[Comparison, ...]:
-    """Every pair, with Holm-adjusted p."""
-    comparisons = [compare(predictions, a, b, len(pairs)) for a, b in pairs]
-    adjusted = holm([comparison.p for comparison in comparisons])
-    return tuple(replace(c, p=p) for c, p in zip(comparisons, adjusted, strict=True))
+def compare_all(predictions: pd.DataFrame, pairs: Sequence[tuple[str, str]], margin: float) -> tuple[Comparison, ...]:
+    """Every pair, adjusted for their number by Holm's method."""
+    return adjusted([compare(predictions, a, b, margin) for a, b in pairs])
+
+
+def adjusted(comparisons: Sequence[Comparison]) -> tuple[Comparison, ...]:
+    """The comparisons with p-values, and levels of the intervals, that Holm's method gives them together."""
+    p, p_equivalent = ([getattr(c, name) for c in comparisons] for name in ("p", "p_equivalent"))
+    levels = holm_levels(p)
+    return tuple(
+        replace(c, p=mine, p_equivalent=within, level=level)
+        for c, mine, within, level in zip(comparisons, holm(p), holm(p_equivalent), levels, strict=True)
+    )
 
 
 def compare_classes(by_label: list[tuple[int, int]]) -> tuple[ClassComparison, ...]:

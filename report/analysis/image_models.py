@@ -1,18 +1,20 @@
 """Section 2's facts: each image model, and the models against one another."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from experiments.rules import MARGINS
 from experiments.store.record_types import RunRecord
 from report.analysis.calibration import Calibration, calibrate
 from report.analysis.comparison import ClassComparison, Comparison, compare_all, compare_classes
 from report.analysis.measurements import cross_entropy, is_right, mean_by_epoch, mean_over_seeds
 from report.analysis.statistics import Verdict, sd, wilson
+from report.analysis.uncertainty import accuracy_interval
 from report.results import Results
 from report.selection import ResultsError
 
@@ -49,9 +51,9 @@ class ModelFindings:
     test_acc_sd: float
     seed: int  # the one shown where a single run is shown: 0 unless that run diverged
     correct: int  # in that seed
-    interval: tuple[float, float]  # Wilson, that seed
+    interval: tuple[float, float]  # of the mean accuracy, over images and seeds
     class_acc: tuple[float, ...]
-    class_interval: tuple[tuple[float, float], ...]  # Wilson, that seed
+    class_interval: tuple[tuple[float, float], ...]  # of each, in the same way
     class_pairs: tuple[ClassComparison, ...]  # every pair of classes, that seed
     calibration: Calibration
     mistakes: tuple[Mistake, ...]  # of that seed, the most confident first
@@ -178,11 +180,7 @@ class ImageFindings:
             if (c.a, c.b) == (a, b):
                 return c
             if (c.a, c.b) == (b, a):
-                low, high = c.interval
-                return replace(
-                    c, a=a, b=b, gain=-c.gain, only_a=c.only_b, only_b=c.only_a,
-                    gains=tuple(-g for g in c.gains), interval=(-high, -low),
-                )  # fmt: skip
+                return c.reversed()
         return None
 
     def against(self, model: str) -> list[Comparison]:
@@ -242,7 +240,7 @@ def image_findings(results: Results) -> ImageFindings:
     }
     return ImageFindings(
         models=models,
-        comparisons=compare_all(predictions, pairs),
+        comparisons=compare_all(predictions, pairs, MARGINS["imagenet10"]),
         diverged_models=tuple(model for model in trained if model not in evaluated),
         catch_up=_catch_up(models["layer2nn"], models["mlp"], curves) if {"layer2nn", "mlp"} <= models.keys() else None,
     )
@@ -298,9 +296,9 @@ def _model_findings(
         test_acc_sd=sd(accuracy),
         seed=int(predictions["seed"].min()),
         correct=int(first_right.sum()),
-        interval=wilson(int(first_right.sum()), len(first)),
+        interval=accuracy_interval(_by_seed(right, predictions)),
         class_acc=tuple(float(by_class[c]) for c in range(classes)),
-        class_interval=tuple(wilson(hits, images) for hits, images in by_label),
+        class_interval=tuple(accuracy_interval(_by_seed(right, predictions, c)) for c in range(classes)),
         class_pairs=compare_classes(by_label),
         calibration=calibrate(predictions),
         mistakes=_mistakes(first),
@@ -317,6 +315,12 @@ def _model_findings(
         seconds_epoch=seconds_of("train") / epochs,
         seconds_run=sum(seconds_of(phase) for phase in ("train", "measure", "test")),
     )
+
+
+def _by_seed(right: pd.Series, predictions: pd.DataFrame, label: int | None = None) -> np.ndarray:
+    """Whether each image, of one class if a label is given, was classified correctly, run by run: (S, N)."""
+    own = slice(None) if label is None else predictions["label"] == label
+    return right[own].groupby(predictions["seed"][own]).agg(list).pipe(lambda rows: np.array(rows.to_list()))
 
 
 def _mistakes(run: pd.DataFrame) -> tuple[Mistake, ...]:

@@ -8,13 +8,15 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from report.analysis.comparison import Comparison, compare, compare_all
+from experiments.rules import MARGINS
+from report.analysis.comparison import Comparison, compare_all
 from report.analysis.measurements import cross_entropy, is_right, mean_over_seeds, values_at
 from report.analysis.statistics import Verdict, sd
 from report.results import Results
 from report.selection import ResultsError
 
-DOUBLE = ("wrong", "double", "wrong-lr10")  # the softmax variants that apply softmax twice
+HIGHER = "wrong-lr10"
+DOUBLE = ("wrong", "double", HIGHER)  # the softmax variants that apply softmax twice
 NUM_CLASSES = 10
 # Float32 rounding differs between two spellings of the same formula by about 1e-7 a step and adds up.
 SAME_LOSS = 1e-4
@@ -119,7 +121,7 @@ class HigherRate:
     initial_step_ratio: float  # factor · its gradient norm at the logits over that of corrected, before the first step
     final_step_ratio: float  # the same after the last epoch
     recovered: float | None  # share, after epoch 1, of the validation accuracy that wrong lacks; None if it lacks none
-    gain: Comparison  # against wrong; Holm-adjusted with the next
+    gain: Comparison  # against wrong
     remainder: Comparison  # corrected against it
 
     @property
@@ -139,7 +141,7 @@ class SoftmaxFindings:
     highest: float
     recorded: int
     start_ratio: float  # gradient of wrong over corrected at initialisation, mean over seeds
-    correction: Comparison  # corrected against wrong
+    correction: Comparison  # corrected against wrong; Holm-adjusted with the two of the higher rate
     catch_up: tuple[
         int | None, ...
     ]  # by seed: first epoch in which wrong is as good on validation as corrected after 1
@@ -175,7 +177,7 @@ class SoftmaxFindings:
     @property
     def unlearned_at_higher_rate(self) -> Literal["none", "fewer", "no fewer"]:
         """How many classes wrong-lr10 leaves unlearned, all seeds together, against wrong."""
-        low, high = (sum(map(len, self.variants[name].unlearned_classes)) for name in ("wrong", "wrong-lr10"))
+        low, high = (sum(map(len, self.variants[name].unlearned_classes)) for name in ("wrong", HIGHER))
         if not high:
             return "none"
         return "fewer" if high < low else "no fewer"
@@ -251,6 +253,8 @@ def softmax_findings(results: Results) -> SoftmaxFindings:
     recorded = pd.concat([double, double_steps])
     initial = values_at(curves, 0, "val", "grad_norm")
     half = max(1, epochs // 2)
+    pairs = [("corrected", "wrong"), (HIGHER, "wrong"), ("corrected", HIGHER)]
+    correction, gain, remainder = compare_all(predictions, pairs, MARGINS["softmax"])
     rates = {run_id.variant: record["config"]["lr"] for run_id, record in softmax_records.items()}
     return SoftmaxFindings(
         theory=theory,
@@ -263,12 +267,12 @@ def softmax_findings(results: Results) -> SoftmaxFindings:
         highest=float(recorded.max()),
         recorded=len(recorded),
         start_ratio=float((initial["wrong"] / initial["corrected"]).mean()),
-        correction=compare(predictions, "corrected", "wrong"),
+        correction=correction,
         catch_up=tuple(_catch_up(curves[curves["seed"] == seed]) for seed in sorted(seeds)),
         plateau_shares={name: _plateau_shares(curves, name, half, epochs) for name in ("wrong", "corrected")},
         half=half,
         epochs=epochs,
-        higher_rate=_higher_rate(rates, curves, predictions, epochs),
+        higher_rate=_higher_rate(rates, curves, epochs, gain, remainder),
         diverged=diverged,
     )
 
@@ -289,8 +293,10 @@ def _plateau_shares(curves: pd.DataFrame, variant: str, half: int, epochs: int) 
     return tuple(((losses[0] - losses[half]) / fall.where(fall > 0)).tolist())
 
 
-def _higher_rate(lrs: Mapping[str, float], curves: pd.DataFrame, predictions: pd.DataFrame, epochs: int) -> HigherRate:
-    name = "wrong-lr10"
+def _higher_rate(
+    lrs: Mapping[str, float], curves: pd.DataFrame, epochs: int, gain: Comparison, remainder: Comparison
+) -> HigherRate:
+    name = HIGHER
     factor = lrs[name] / lrs["wrong"]
 
     def ratio(epoch: int) -> float:
@@ -299,7 +305,6 @@ def _higher_rate(lrs: Mapping[str, float], curves: pd.DataFrame, predictions: pd
 
     after_one = {variant: mean_over_seeds(curves, variant, 1, "val", "acc") for variant in ("wrong", name, "corrected")}
     lacking = after_one["corrected"] - after_one["wrong"]
-    gain, remainder = compare_all(predictions, [(name, "wrong"), ("corrected", name)])
     return HigherRate(
         lr=lrs[name],
         factor=factor,

@@ -1,8 +1,8 @@
 """The few statistics that the findings rest on.
 
 Written out, because importing scipy.stats takes 0.7 s (measured, scipy 1.17), a fifth of the time in which a report is
-rendered again, and replaces only three of these functions: `wilson`, `mcnemar` and `fisher`. They are exact, a few
-lines each, and tested against scipy.
+rendered again, and replaces only few of these functions. They are exact, a few lines each, and tested against
+scipy.
 """
 
 import math
@@ -15,12 +15,10 @@ from numpy.typing import ArrayLike
 
 Verdict = Literal["supported", "contradicted", "undecided"]
 LEVEL = 0.05  # of every test; intervals have 1 - LEVEL
-POWER = 0.8  # of a test, for the minimum detectable difference
-RESAMPLES = 2000  # of the bootstrap
 BINS = 15  # of confidence, as the paper on calibration has it (arXiv:1706.04599)
 
 
-def wilson(correct: int, images: int) -> tuple[float, float]:
+def wilson(correct: float, images: int) -> tuple[float, float]:
     """Wilson score interval of an accuracy, as fractions (doi:10.1080/01621459.1927.10502953)."""
     z = NormalDist().inv_cdf(1 - LEVEL / 2)
     accuracy = correct / images
@@ -28,44 +26,6 @@ def wilson(correct: int, images: int) -> tuple[float, float]:
     centre = (accuracy + z**2 / (2 * images)) / scale
     half = z * math.sqrt(accuracy * (1 - accuracy) / images + (z / (2 * images)) ** 2) / scale
     return max(0.0, centre - half), min(1.0, centre + half)
-
-
-def mcnemar(right_a: ArrayLike, right_b: ArrayLike) -> tuple[int, int, float]:
-    """Exact McNemar test of two classifiers on the same images (doi:10.1007/BF02295996).
-
-    right_a, right_b: booleans (N,), whether each image was classified correctly.
-    Returns the images only a got right, the images only b got right, and the two-sided p.
-    """
-    a, b = np.asarray(right_a, dtype=bool), np.asarray(right_b, dtype=bool)
-    only_a, only_b = int((a & ~b).sum()), int((~a & b).sum())
-    return only_a, only_b, _sign_test(min(only_a, only_b), only_a + only_b)
-
-
-def _sign_test(fewer: int, trials: int) -> float:
-    """Two-sided p of at most `fewer` heads in `trials` tosses of a fair coin; exact, in whole numbers."""
-    tail = sum(math.comb(trials, k) for k in range(fewer + 1))
-    return min(1.0, 2 * tail / 2**trials)
-
-
-def minimum_detectable_difference(images: int, disagreements: int, level: float = LEVEL) -> float:
-    """Smallest difference of two accuracies that the exact McNemar test at `level` detects with probability POWER.
-
-    disagreements: how many of the images exactly one of the two classifiers gets right. NaN if they are too few for
-    any difference to be detected with that probability.
-    """
-    reject, ways, tail = -1, 1, 1  # the test rejects at `reject` wins of the weaker side, and at fewer
-    while reject < disagreements // 2 and 2 * tail / 2**disagreements < level:
-        reject += 1
-        ways = ways * (disagreements - reject) // (reject + 1)
-        tail += ways
-    k = np.arange(reject + 1)
-    log_ways = np.cumsum(np.log((disagreements - k + 1) / np.maximum(k, 1))) - math.log(disagreements + 1)
-    for lead in range(1, disagreements if reject >= 0 else 0):
-        share = (1 - lead / disagreements) / 2  # of the disagreements that the weaker side wins
-        found = np.exp(log_ways + k * math.log(share) + (disagreements - k) * math.log1p(-share)).sum()
-        if found >= POWER:
-            return lead / images
-    return disagreements / images if reject >= 0 else math.nan  # all of them on one side
 
 
 def fisher(right_a: int, images_a: int, right_b: int, images_b: int) -> float:
@@ -78,23 +38,6 @@ def fisher(right_a: int, images_a: int, right_b: int, images_b: int) -> float:
     ]
     seen = math.comb(images_a, right_a) * math.comb(images_b, right_b)
     return sum(way for way in ways if way <= seen) / math.comb(images, right)
-
-
-def bootstrap_gain(right_a: ArrayLike, right_b: ArrayLike) -> tuple[float, float]:
-    """Percentile interval of the accuracy of a minus b, over seeds and images.
-
-    right_a (S, N), right_b (T, N): whether each image was classified correctly by each seed's run. Every resample
-    draws runs of a, runs of b, and images that both are judged on (doi:10.1201/9780429246593, chapter 13).
-    """
-    a, b = np.asarray(right_a, dtype=bool), np.asarray(right_b, dtype=bool)
-    # Images on which every run does the same are one another's equals: it is enough to draw how many of each kind.
-    kinds, images = np.unique(np.concatenate([a, b]), axis=1, return_counts=True)
-    rng = np.random.default_rng(0)  # the same interval in every build
-    drawn = rng.multinomial(images.sum(), images / images.sum(), size=RESAMPLES)
-    runs = [rng.multinomial(len(x), np.full(len(x), 1 / len(x)), size=RESAMPLES) / len(x) for x in (a, b)]
-    gain = runs[0] @ kinds[: len(a)] - runs[1] @ kinds[len(a) :]  # (RESAMPLES, kinds)
-    low, high = np.quantile((gain * drawn).sum(axis=1) / images.sum(), [LEVEL / 2, 1 - LEVEL / 2])
-    return float(low), float(high)
 
 
 def reliability(confidence: ArrayLike, right: ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -128,6 +71,19 @@ def holm(p_values: Sequence[float]) -> list[float]:
         largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[index]))
         adjusted[index] = largest
     return [float(p) for p in adjusted]
+
+
+def holm_levels(p_values: Sequence[float]) -> list[float]:
+    """The level that Holm's method holds each p-value to, in the order given: p is below it where it rejects."""
+    order = np.argsort(p_values, kind="stable")
+    levels, level = np.empty(len(p_values)), 0.0
+    rejects = True
+    for rank, index in enumerate(order):
+        if rejects:  # after the first that is not rejected none is, and none has a larger level
+            level = LEVEL / (len(p_values) - rank)
+            rejects = bool(p_values[index] < level)
+        levels[index] = level
+    return [float(level) for level in levels]
 
 
 def sd(values: ArrayLike) -> float:

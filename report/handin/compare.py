@@ -1,7 +1,7 @@
 """What differs between two reports: how they were made, what they found, and on which test images."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from math import isclose
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,9 @@ from experiments.catalog import EXPERIMENTS
 from experiments.data.dataset import printable
 from experiments.disk.files import write_atomically
 from experiments.errors import UserError
+from experiments.rules import MARGINS
 from experiments.store.record_types import RunRecord
-from report.analysis.comparison import Comparison, compare
-from report.analysis.statistics import holm
+from report.analysis.comparison import Comparison, adjusted, compare
 from report.handin.listing import Listing, page
 from report.handin.sides import Side, read_side
 from report.page.numbers import p_value, percent, signed_points, spread
@@ -203,7 +203,7 @@ class _Pair:
         self.comparison: Comparison | None = None
         if self.differ and self.there and self.same_images and self.seeds:
             both = [table.assign(variant=name) for table, name in zip(self.tables, ("A", "B"), strict=True)]
-            self.comparison = compare(pd.concat(both, ignore_index=True), "B", "A")
+            self.comparison = compare(pd.concat(both, ignore_index=True), "B", "A", MARGINS[variant[0]])
 
 
 def _predictions(side: Side, variant: tuple[str, str]) -> pd.DataFrame:
@@ -214,7 +214,7 @@ def _predictions(side: Side, variant: tuple[str, str]) -> pd.DataFrame:
 def _accuracies(pairs: list[_Pair]) -> Listing:
     """Test accuracies that moved, paired image by image where the test images are the same."""
     moved = [pair for pair in pairs if pair.differ and pair.there]
-    adjusted = holm([pair.comparison.p for pair in moved if pair.comparison])
+    compared = list(adjusted([pair.comparison for pair in moved if pair.comparison]))
     rows = []
     for pair in moved:
         means = [(t["predicted"] == t["label"]).groupby(t["seed"]).mean().mean() for t in pair.tables]
@@ -223,17 +223,18 @@ def _accuracies(pairs: list[_Pair]) -> Listing:
             why = "no seed in common" if pair.same_images else "other test images"
             rows.append((*values, signed_points(means[1] - means[0]), "not paired", ABSENT, why))
             continue
-        found = replace(pair.comparison, p=adjusted.pop(0))
+        found = compared.pop(0)
         low, high = map(signed_points, found.interval)
-        word = {"supported": "B is better", "contradicted": "A is better", "undecided": "undecided"}[found.verdict]
+        word = {"supported": "B is better", "contradicted": "A is better"}.get(found.verdict, found.verdict)
         rows.append((*values, signed_points(found.gain), f"{low} to {high}", p_value(found.p), word))
     columns = (
         _VARIANT, A, B, Bilingual("B − A，百分点", "B − A, points"), Bilingual("配对 95% 区间", "paired 95% interval"),
-        Bilingual("McNemar p（Holm）", "McNemar p (Holm)"), Bilingual("结论", "verdict"),
+        Bilingual("p（Holm）", "p (Holm)"), Bilingual("结论", "verdict"),
     )  # fmt: skip
     note = Bilingual(
-        "区间由对种子和图片的自助法得出；仅当检验与每个种子一致时才称为更好。",
-        "The interval is a bootstrap over seeds and images; better is said only where the test and every seed agree.",
+        "区间计入种子与图片的偶然性（只有一个种子时只计图片），并按 Holm 校正；区间不含 0 才称为更好。",
+        "The interval counts seeds and images (images alone where there is one seed), at Holm's level; "
+        "better is said only where it is without 0.",
     )
     return Listing(Bilingual("测试准确率", "Test accuracy"), columns, tuple(rows), note=note)
 

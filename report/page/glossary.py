@@ -24,8 +24,6 @@ TERMS = {
     "校准": "calibration",
     "期望校准误差": "expected calibration error, ECE",
     "可靠性图": "reliability diagram",
-    "自助法": "bootstrap",
-    "检验功效": "power of a test",
 }  # Chinese → English
 
 

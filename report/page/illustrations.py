@@ -152,7 +152,7 @@ def read_samples(results: Results) -> np.ndarray:
 
 
 def _class_table(images: ImageFindings) -> pd.DataFrame:
-    """variant, class, accuracy (mean over seeds), low, high (Wilson, seed 0)."""
+    """variant, class, accuracy (mean over seeds), low, high (its interval)."""
     rows = [
         (name, label, accuracy, low, high)
         for name, model in images.models.items()
@@ -162,6 +162,6 @@ def _class_table(images: ImageFindings) -> pd.DataFrame:
 
 
 def _cost_table(images: ImageFindings) -> pd.DataFrame:
-    """variant, flops, accuracy (mean over seeds), low, high (Wilson, one seed)."""
+    """variant, flops, accuracy (mean over seeds), low, high (its interval)."""
     rows = [(name, model.flops, model.test_acc, *model.interval) for name, model in images.models.items()]
     return pd.DataFrame(rows, columns=["variant", "flops", "accuracy", "low", "high"])

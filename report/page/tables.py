@@ -8,10 +8,10 @@ from markupsafe import Markup
 
 from experiments.bilingual import Bilingual
 from report.analysis import homework
-from report.analysis.comparison import Comparison
+from report.analysis.comparison import Comparison, PairVerdict
 from report.analysis.image_models import ImageFindings, ModelFindings
 from report.analysis.softmax import DoubleSoftmaxTheory, SoftmaxFindings
-from report.analysis.statistics import LEVEL, Verdict
+from report.analysis.statistics import LEVEL
 from report.page import numbers
 from report.page.class_labels import displayable, shown_classes
 from report.page.cross_references import Document
@@ -175,15 +175,18 @@ def _class_accuracy(label: int) -> Callable[[ModelFindings | homework.HomeworkMo
     return accuracy
 
 
-_VERDICTS: Mapping[Verdict, Bilingual] = {
+_VERDICTS: Mapping[PairVerdict, Bilingual] = {
     "supported": Bilingual("前者高", "first higher"),
     "contradicted": Bilingual("前者低", "first lower"),
+    "equivalent": Bilingual("相当", "equivalent"),
     "undecided": Bilingual("不能断定", "undecided"),
 }
 
 
 def pairs(comparisons: Iterable[Comparison]) -> Table:
     """The models two by two."""
+    comparisons = list(comparisons)
+    several = any(not c.of_one_net for c in comparisons)
     rows: list[list[Cell]] = []
     for c in comparisons:
         first, second = model_names(c.a), model_names(c.b)
@@ -194,11 +197,9 @@ def pairs(comparisons: Iterable[Comparison]) -> Table:
                     f"{first.zh}与{second.zh}", Markup('{} and <span class="n">{}</span>').format(first.en, second.en)
                 ),
                 numbers.signed_points(c.gain),
+                *([_by_seed(c)] if several else []),
                 f"[{low},\u00a0{high}]",
-                numbers.count(c.only_a),
-                numbers.count(c.only_b),
                 numbers.p_value(c.p).removeprefix("=\u00a0"),
-                numbers.points(c.minimum_detectable_difference),
                 _VERDICTS[c.verdict],
             ]
         )
@@ -206,14 +207,18 @@ def pairs(comparisons: Iterable[Comparison]) -> Table:
     columns: list[Cell] = [
         Bilingual("模型", "models"),
         Bilingual("百分点", "points"),
+        *([Bilingual("各种子", "by seed")] if several else []),
         Bilingual(f"{level} 区间", f"{level} interval"),
-        Bilingual("仅前者对", "only first"),
-        Bilingual("仅后者对", "only second"),
         "p",
-        Bilingual("可检出", "detectable"),
         Bilingual("结论", "verdict"),
     ]
-    return Table(columns, rows, "l.crrr.l")
+    return Table(columns, rows, "l." + "c" * several + "crl")
+
+
+def _by_seed(c: Comparison) -> str:
+    """The gain of each seed; of many seeds, the smallest and the largest."""
+    gains, joined = (c.gains, ", ") if c.few_seeds else ((min(c.gains), max(c.gains)), " … ")
+    return joined.join(numbers.signed_points(gain, 1) for gain in gains)
 
 
 def cost(records: Mapping[str, Mapping[str, Any]], images: ImageFindings) -> Table:

@@ -11,7 +11,7 @@ from experiments.bilingual import Bilingual
 from experiments.catalog import EQUAL_TO, Experiment
 from experiments.config import ImageConfig
 from experiments.data.dataset import PER_CLASS, SMALL_PER_CLASS
-from experiments.rules import rules_digest
+from experiments.rules import MARGINS, rules_digest
 from experiments.store.datasets import SAMPLES
 from experiments.store.record_types import RunRecord
 from figures.confusion import has_numbers
@@ -20,7 +20,7 @@ from report.analysis import homework
 from report.analysis.ablation import equal_terms, left_out
 from report.analysis.image_models import ImageFindings, ModelFindings
 from report.analysis.softmax import MIN_RECALL, SoftmaxFindings, gradient_by_probability
-from report.analysis.statistics import BINS, LEVEL, POWER
+from report.analysis.statistics import BINS, LEVEL
 from report.findings import Findings
 from report.page import numbers, tables
 from report.page.ablation_tables import ablation_table, equal_terms_table
@@ -62,7 +62,7 @@ def report_values(
         "several_models": len(images.models) > 1,
         "tables": _tables(results, findings, configs, records, lang),
         "confusion_numbers": has_numbers(_images_data(results)["classes"], len(images.models)),
-        "statistics": {"confidence": 1 - LEVEL, "power": POWER, "bins": BINS},
+        "statistics": {"confidence": 1 - LEVEL, "bins": BINS, "margins": MARGINS},
         **_seeds(results, images),
         **_data(results),
         **_softmax_section(results, softmax, settings["softmax"]),

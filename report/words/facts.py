@@ -192,7 +192,7 @@ class _Maker:
             self.verdict(key, f"homework.{key}", "undecided" if undecided else "better" if lead > 0 else "worse")
 
     def class_intervals(self, key: str, m: Any, classes: list[tuple[str, str]]) -> None:
-        """For each class the Wilson interval of the run shown: two models differ there if theirs do not overlap."""
+        """For each class the interval of the mean over seeds: two models differ there if theirs do not overlap."""
         for (cls, _), (low, high) in zip(classes, m.class_interval, strict=True):
             for other, theirs in self.__dict__.setdefault("_intervals", {}).get(cls, {}).items():
                 verdict: Verdict = "better" if low > theirs[1] else "worse" if high < theirs[0] else "undecided"

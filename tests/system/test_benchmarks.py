@@ -1,16 +1,20 @@
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
+from scipy.stats import binomtest
 
-from benchmarks import flops, growth, scaling, training
+from benchmarks import flops, growth, scaling, training, verdicts
 from experiments.catalog import IMAGENET10, SOFTMAX
 from experiments.training.device import Device
 from experiments.training.tasks import make_task
 
 CPU = Device("cpu", "test", 1, torch.float32, "test")
+
+STATISTICS = Path(__file__).parents[2] / "docs" / "statistics.md"
 
 
 def tick(monkeypatch, module, *seconds):
@@ -121,3 +125,40 @@ def test_two_nodes_halve_what_fills_both_and_no_node_shortens_a_run():
     assert both == pytest.approx(alone / 2, rel=0.02)
     assert used > 0.99
     assert scaling.simulated(10, 600, 4, 3, 100)[0] == scaling.SECONDS["cnn"]
+
+
+def test_mcnemar_counts_only_the_images_on_which_the_two_differ():
+    a = np.array([True] * 6 + [True] * 3 + [False] * 2)
+    b = np.array([False] * 6 + [True] * 3 + [False] * 2)
+    # 6 images only a got right, none only b: p = 2 · (1/2)^6 = 1/32
+    assert verdicts.mcnemar(a, b) == (6, 0, pytest.approx(1 / 32))
+
+
+def test_mcnemar_of_equal_classifiers_is_certain_of_nothing():
+    assert verdicts.mcnemar(np.array([True, False]), np.array([True, False])) == (0, 0, 1.0)
+
+
+@pytest.mark.parametrize(("only_a", "only_b"), [(0, 0), (1, 0), (3, 9), (120, 100), (800, 300)])
+def test_mcnemars_p_is_the_binomial_test_of_scipy(only_a, only_b):
+    a = np.array([True] * only_a + [False] * only_b, dtype=bool)
+    expected = binomtest(only_a, only_a + only_b).pvalue if only_a + only_b else 1.0
+    assert verdicts.mcnemar(a, ~a)[2] == pytest.approx(expected, rel=1e-9)
+
+
+def test_the_rule_errs_in_no_more_than_a_twentieth_of_the_documented_cases():
+    documented = [line for line in STATISTICS.read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
+    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in documented]
+    table = {tuple(row[:3]): row[3:] for row in cells}
+    fresh = [tuple(cell.strip() for cell in row.split("|")[1:4]) for row in verdicts.rows(2) if row.startswith("| ")]
+    assert set(fresh) <= table.keys()  # the table is that of today's cases
+    for (case, _, verdict), found in table.items():
+        error = "different" if case.startswith("no difference") else "equivalent" if "margin" in case else ""
+        if verdict == error:
+            assert all(float(cell.rstrip("%")) < 6 for cell in found[2:5]), case  # 3, 5 and 10 seeds
+
+
+def test_the_simulation_has_the_accuracies_that_it_says():
+    case = verdicts.Case("test", 20_000, 0.6, gain=0.1, dead=1.0)
+    a, b = verdicts.trial(case, 2, np.random.default_rng(0))
+    assert (a[:, 2000:].mean(), b[:, 2000:].mean()) == (pytest.approx(0.7, abs=0.01), pytest.approx(0.6, abs=0.01))
+    assert not a[:, :2000].any()  # a tenth of the images, of every seed
