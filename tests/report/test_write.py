@@ -52,9 +52,9 @@ def test_the_command_that_makes_the_report_again_is_told(tmp_path, changes, comm
 def test_images_that_no_batch_takes_are_told(tmp_path):
     full = values(tmp_path / "full", seeds=1, per_class=600)
     assert full["left_over"] == {}  # 3,600: no remainder for any model
-    some = values(tmp_path / "some", seeds=1, per_class=300)
-    assert some["left_over"] == {"layer2nn": 1800 % 240}
-    assert values(tmp_path / "few", seeds=1, per_class=50)["left_over"] == {"layer2nn": 300 % 240}
+    some = values(tmp_path / "some", seeds=1, per_class=350)
+    assert some["left_over"] == {"layer2nn": 2100 % 600, "mlp": 2100 % 600}
+    assert values(tmp_path / "few", seeds=1, per_class=50)["left_over"] == {}  # all in one batch
 
 
 @pytest.mark.parametrize(
