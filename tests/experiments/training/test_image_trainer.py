@@ -130,9 +130,10 @@ def test_counting_operations_does_not_reach_into_what_other_threads_train():
 
 def test_parameters_and_flops_of_the_2_layer_net_are_those_of_its_two_matrices(tiny_images):
     task = make_task(tiny_images, "layer2nn")
-    inputs, hidden = 3 * 32 * 32, 1024
-    assert parameters(task.model) == (inputs + 1) * hidden + (hidden + 1) * 10
-    assert flops(task.model, task.example()) == 2 * (inputs * hidden + hidden * 10)
+    inputs, hidden = 3 * 32 * 32, 1280
+    features = 2 * hidden  # each with a scale and a shift
+    assert parameters(task.model) == (inputs + 1) * hidden + 2 * features + (features + 1) * 10
+    assert flops(task.model, task.example()) == 2 * (inputs * hidden + features * 10)
 
 
 @pytest.mark.parametrize("model", MODELS)
