@@ -7,6 +7,8 @@ lines each, and tested against scipy.
 
 import math
 from collections.abc import Sequence
+from functools import cache
+from operator import mul
 from statistics import NormalDist
 from typing import Literal
 
@@ -17,6 +19,7 @@ Verdict = Literal["supported", "contradicted", "undecided"]
 LEVEL = 0.05  # of every test; intervals have 1 - LEVEL
 POWER = 0.8  # of a test, for the minimum detectable difference
 RESAMPLES = 2000  # of the bootstrap
+CHUNK = 200  # of them at once: how often each image was drawn takes the memory
 BINS = 15  # of confidence, as the paper on calibration has it (arXiv:1706.04599)
 
 
@@ -72,12 +75,18 @@ def fisher(right_a: int, images_a: int, right_b: int, images_b: int) -> float:
     """Two-sided p of Fisher's exact test that two sets of images have the same accuracy; in whole numbers
     (doi:10.2307/2342435)."""
     images, right = images_a + images_b, right_a + right_b
-    ways = [
-        math.comb(images_a, k) * math.comb(images_b, right - k)
-        for k in range(max(0, right - images_b), min(images_a, right) + 1)
-    ]
-    seen = math.comb(images_a, right_a) * math.comb(images_b, right_b)
-    return sum(way for way in ways if way <= seen) / math.comb(images, right)
+    of_a, of_b = _binomials(images_a), _binomials(images_b)
+    first = max(0, right - images_b)
+    last = min(images_a, right)
+    ways = list(map(mul, of_a[first : last + 1], reversed(of_b[right - last : right - first + 1])))
+    seen = ways[right_a - first]
+    return sum(way for way in ways if way <= seen) / _binomials(images)[right]
+
+
+@cache
+def _binomials(n: int) -> list[int]:
+    """How many ways there are to choose 0, 1, …, n of n."""
+    return [math.comb(n, k) for k in range(n + 1)]
 
 
 def bootstrap_gain(right_a: ArrayLike, right_b: ArrayLike) -> tuple[float, float]:
@@ -90,10 +99,13 @@ def bootstrap_gain(right_a: ArrayLike, right_b: ArrayLike) -> tuple[float, float
     # Images on which every run does the same are one another's equals: it is enough to draw how many of each kind.
     kinds, images = np.unique(np.concatenate([a, b]), axis=1, return_counts=True)
     rng = np.random.default_rng(0)  # the same interval in every build
-    drawn = rng.multinomial(images.sum(), images / images.sum(), size=RESAMPLES)
-    runs = [rng.multinomial(len(x), np.full(len(x), 1 / len(x)), size=RESAMPLES) / len(x) for x in (a, b)]
-    gain = runs[0] @ kinds[: len(a)] - runs[1] @ kinds[len(a) :]  # (RESAMPLES, kinds)
-    low, high = np.quantile((gain * drawn).sum(axis=1) / images.sum(), [LEVEL / 2, 1 - LEVEL / 2])
+    share, right = images / images.sum(), kinds.T.astype(float)  # (kinds, S + T)
+    parts = [rng.multinomial(images.sum(), share, size=CHUNK) @ right for _ in range(0, RESAMPLES, CHUNK)]
+    hits = np.concatenate(parts)  # (RESAMPLES, S + T): the images that each run gets right
+    runs = [rng.multinomial(len(x), np.full(len(x), 1 / len(x)), size=RESAMPLES) for x in (a, b)]
+    right_of = [(runs[0] * hits[:, : len(a)]).sum(axis=1), (runs[1] * hits[:, len(a) :]).sum(axis=1)]  # whole numbers
+    gain = right_of[0] / len(a) - right_of[1] / len(b)
+    low, high = np.quantile(gain / images.sum(), [LEVEL / 2, 1 - LEVEL / 2])
     return float(low), float(high)
 
 
