@@ -71,6 +71,7 @@ def minimum_detectable_difference(images: int, disagreements: int, level: float 
     return disagreements / images if reject >= 0 else math.nan  # all of them on one side
 
 
+@cache
 def fisher(right_a: int, images_a: int, right_b: int, images_b: int) -> float:
     """Two-sided p of Fisher's exact test that two sets of images have the same accuracy; in whole numbers
     (doi:10.2307/2342435)."""
@@ -99,14 +100,24 @@ def bootstrap_gain(right_a: ArrayLike, right_b: ArrayLike) -> tuple[float, float
     # Images on which every run does the same are one another's equals: it is enough to draw how many of each kind.
     kinds, images = np.unique(np.concatenate([a, b]), axis=1, return_counts=True)
     rng = np.random.default_rng(0)  # the same interval in every build
-    share, right = images / images.sum(), kinds.T.astype(float)  # (kinds, S + T)
-    parts = [rng.multinomial(images.sum(), share, size=CHUNK) @ right for _ in range(0, RESAMPLES, CHUNK)]
+    right = kinds.T.astype(float)  # (kinds, S + T)
+    parts = [_drawn(rng, images) @ right for _ in range(0, RESAMPLES, CHUNK)]
     hits = np.concatenate(parts)  # (RESAMPLES, S + T): the images that each run gets right
     runs = [rng.multinomial(len(x), np.full(len(x), 1 / len(x)), size=RESAMPLES) for x in (a, b)]
     right_of = [(runs[0] * hits[:, : len(a)]).sum(axis=1), (runs[1] * hits[:, len(a) :]).sum(axis=1)]  # whole numbers
     gain = right_of[0] / len(a) - right_of[1] / len(b)
     low, high = np.quantile(gain / images.sum(), [LEVEL / 2, 1 - LEVEL / 2])
     return float(low), float(high)
+
+
+def _drawn(rng: np.random.Generator, images: np.ndarray) -> np.ndarray:
+    """(CHUNK, kinds): how many of each kind are among as many images, drawn with replacement. images: of each kind."""
+    kinds, all_images = len(images), images.sum()
+    if 5 * kinds < all_images:
+        return rng.multinomial(all_images, images / all_images, size=CHUNK)
+    kind_of = np.repeat(np.arange(kinds), images)  # many runs: hardly an image is like another; so draws are cheaper
+    drawn = kind_of[rng.integers(all_images, size=(CHUNK, all_images))] + kinds * np.arange(CHUNK)[:, None]
+    return np.bincount(drawn.ravel(), minlength=CHUNK * kinds).reshape(CHUNK, kinds)
 
 
 def reliability(confidence: ArrayLike, right: ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -6,7 +6,9 @@ from scipy.stats import binom, binomtest, fisher_exact
 
 from report.analysis.statistics import (
     BINS,
+    CHUNK,
     POWER,
+    _drawn,
     bootstrap_gain,
     calibration_error,
     fisher,
@@ -128,3 +130,13 @@ def test_a_reliability_bin_holds_its_upper_edge():
 def test_the_calibration_error_weighs_bins_by_their_images():
     # three images at 0.9, of which two are right, and one at 0.5 that is wrong: 3/4 · |2/3 - 0.9| + 1/4 · 0.5
     assert calibration_error([0.9, 0.9, 0.9, 0.5], [1, 1, 0, 0]) == pytest.approx(0.3)
+
+
+@pytest.mark.parametrize("images", [[60, 40], [1] * 60 + [40]], ids=["by kind", "one by one"])
+def test_the_bootstrap_draws_as_many_images_and_of_each_kind_its_share(images):
+    drawn = _drawn(np.random.default_rng(0), np.array(images))
+    assert drawn.shape == (CHUNK, len(images))
+    assert set(drawn.sum(axis=1)) == {100}
+    # of the last kind: binomial of 100 and 0.4, whose mean is 40 and whose variance 24, from 200 draws
+    assert drawn[:, -1].mean() == pytest.approx(40, abs=3 * math.sqrt(24 / CHUNK))
+    assert drawn[:, -1].var() == pytest.approx(24, rel=0.3)
