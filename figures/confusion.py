@@ -10,18 +10,14 @@ from matplotlib.figure import Figure
 
 from figures import style
 from figures.legend import panel_title
+from figures.room import LONGEST_LABEL, PANEL_GAP, SMALLEST_CELL, TALLEST, WIDEST, has_numbers
 from figures.style import ACCENT, Formatter, Lang, label
 from figures.text import fit, fit_all, text_width
 
 SHADES = LinearSegmentedColormap.from_list("shades", ["#ffffff", "#a9c3de", "#4f7fae", ACCENT])  # darker is more
 NUMBER_SIZE = 7.0  # pt
-SMALLEST_CELL = 4.2  # mm; 100 in NUMBER_SIZE just fits
-WIDEST = 110.0  # mm, of a panel
-LONGEST_LABEL = 26.0  # mm
-GAP = 3.0  # mm between panels
 PX = 16  # raster pixels a cell, so that a viewer that smooths pictures keeps the cells' edges
 PX_MOST = 1200  # raster pixels of a side: fewer a cell where there are many cells
-TALLEST = 215.0  # mm, which leaves room for a caption on the page
 LABEL_PITCH = 3.0  # mm between two names of classes; of more classes every second, fifth, tenth … is named
 
 
@@ -47,7 +43,7 @@ def confusion_matrices(
         raise ValueError("confusion_matrices needs at least one matrix, got none")
     variants = style.in_order(counts)
     (side, row_names), (depth, column_names) = _fitted(row_labels), _fitted(column_labels)
-    left, gap, right = side + 5.5, GAP, 0.5
+    left, gap, right = side + 5.5, PANEL_GAP, 0.5
     columns_label = label("预测类别", "predicted class", lang)
     above, below = 6.5, depth + 6.5
 
@@ -117,16 +113,6 @@ def confusion_matrices(
             y = (bottom + panel / 2) / height
             fig.text(0.5 / width, y, label("真实类别", "true class", lang), rotation=90, ha="left", va="center")
     return fig
-
-
-def has_numbers(classes: int, variants: int) -> bool:
-    """Whether the cells have room for numbers on one page, whatever the names; else shades stand alone."""
-    longest = LONGEST_LABEL + 7.0
-    for columns in range(1, min(3, variants) + 1):
-        side = min((style.TEXT_WIDTH - longest - GAP * (columns - 1)) / columns, 11.0 * classes, WIDEST)
-        if side / classes >= SMALLEST_CELL and -(-variants // columns) * (side + 6.5) + longest <= TALLEST:
-            return True
-    return False
 
 
 def _steps() -> Iterator[int]:

@@ -9,12 +9,10 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from figures import style
+from figures.room import IMAGE_GAP, SMALL, blocks_of, samples_shown
 from figures.style import MM_PER_INCH, Lang
 from figures.text import fit_all, text_width
 
-GAP = 0.7  # mm between images
-TALLEST = 215.0  # mm, which leaves room for a caption on the page
-SMALL = 7.0  # mm of an image where the classes stand in several columns
 DPI = 150  # of the printed pictures; more doubles the file and shows nothing new
 
 
@@ -42,25 +40,25 @@ def mosaic(
     rows, columns, px_high, px_wide, _ = samples.shape
     if len(class_labels) != rows:
         raise ValueError(f"{rows} rows of samples need {rows} class labels, got {len(class_labels)}")
-    width = min(cell_mm, (style.TEXT_WIDTH - label_mm + GAP) / columns - GAP)
-    blocks = _blocks(rows, width * px_high / px_wide)
+    width = min(cell_mm, (style.TEXT_WIDTH - label_mm + IMAGE_GAP) / columns - IMAGE_GAP)
+    blocks = blocks_of(rows, width * px_high / px_wide)
     if blocks > 1:
         columns = samples_shown(rows, columns)
         samples, width = samples[:, :columns], min(SMALL, SMALL * px_wide / px_high)
-        label_mm = style.TEXT_WIDTH / blocks - columns * (width + GAP) - 2.0
+        label_mm = style.TEXT_WIDTH / blocks - columns * (width + IMAGE_GAP) - 2.0
     height = width * px_high / px_wide
-    pitch = height + GAP
+    pitch = height + IMAGE_GAP
     labels = fit_all(class_labels, label_mm - 2.6, max(1, int(pitch / 3.9)))
     left = 2.6 + max(text_width(line) for text in labels for line in text.splitlines() or [""])
 
     each = math.ceil(rows / blocks)
     block_mm = style.TEXT_WIDTH / blocks
-    sheet_width = columns * (width + GAP) - GAP
-    fig = style.new_figure((blocks - 1) * block_mm + left + sheet_width, each * pitch - GAP)
+    sheet_width = columns * (width + IMAGE_GAP) - IMAGE_GAP
+    fig = style.new_figure((blocks - 1) * block_mm + left + sheet_width, each * pitch - IMAGE_GAP)
     for block in range(blocks):
         own = slice(block * each, (block + 1) * each)
-        sheet_mm = (sheet_width, len(labels[own]) * pitch - GAP)
-        bottom = each * pitch - GAP - sheet_mm[1]
+        sheet_mm = (sheet_width, len(labels[own]) * pitch - IMAGE_GAP)
+        bottom = each * pitch - IMAGE_GAP - sheet_mm[1]
         ax = style.add_axes(fig, block * block_mm + left, bottom, *sheet_mm)
         sheet = _sheet(samples[own], width)
         ax.imshow(sheet, cmap="gray", vmin=0, vmax=255, interpolation="none", aspect="auto", extent=(0, *sheet_mm, 0))
@@ -69,18 +67,6 @@ def mosaic(
             middle = row * pitch + height / 2
             ax.text(-2.0, middle, text, ha="right", va="center", linespacing=1.25)
     return fig
-
-
-def samples_shown(classes: int, samples: int, cell_mm: float = 8.8) -> int:
-    """How many of a class's square images are drawn: fewer where the classes stand in several columns."""
-    if (blocks := _blocks(classes, cell_mm)) == 1:
-        return samples
-    return max(1, min(samples, int((style.TEXT_WIDTH / blocks - 18.0) / (SMALL + GAP))))
-
-
-def _blocks(classes: int, height: float) -> int:
-    """In how many columns of rows, each an image of this height in mm, the classes stand."""
-    return 1 if classes * (height + GAP) <= TALLEST else math.ceil(classes * (SMALL + GAP) / TALLEST)
 
 
 def _sheet(samples: npt.NDArray[np.uint8], width: float) -> npt.NDArray[np.uint8]:
@@ -97,7 +83,7 @@ def _sheet(samples: npt.NDArray[np.uint8], width: float) -> npt.NDArray[np.uint8
         times = max(1, wanted // px_wide)  # a viewer that smooths pictures then leaves the pixels recognisable
         samples = samples.repeat(times, axis=2).repeat(times, axis=3)
     high, wide = samples.shape[2:4]
-    gap = max(1, round(wide * GAP / width))
+    gap = max(1, round(wide * IMAGE_GAP / width))
     sheet = np.full((rows, high + gap, columns, wide + gap, channels), 255, np.uint8)
     sheet[:, :high, :, :wide] = samples.transpose(0, 2, 1, 3, 4)
     whole = sheet.reshape(rows * (high + gap), columns * (wide + gap), channels)[:-gap, :-gap]

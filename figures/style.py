@@ -18,13 +18,14 @@ from matplotlib.figure import Figure
 
 from experiments.catalog import IMAGE_MODELS
 from experiments.models.recipe import names
+from figures import room
 
 Lang = Literal["both", "zh", "en"]
 Formatter = Callable[[float], str]
 Dash = str | tuple[int, tuple[float, ...]]  # matplotlib's linestyle: a name, or (offset, (on, off, …)) in line widths
 P = ParamSpec("P")
 
-TEXT_WIDTH = 165.0  # mm, the report's text block
+TEXT_WIDTH = room.TEXT_WIDTH
 MM_PER_INCH = 25.4
 TYPE_SIZE = 8.0  # pt, as a caption's
 

@@ -82,10 +82,8 @@ def read_results(
 
 
 def _tables(results: Path, experiments: Sequence[Experiment], runs: Sequence[Run]) -> Results:
-    tables: dict[str, list[pd.DataFrame]] = {"curves": [], "predictions": [], "steps": []}
-    for run in runs:
-        for name, columns in (("curves", CURVES), ("predictions", PREDICTIONS), ("steps", STEPS)):
-            tables[name].append(_of_run(run.id, _read_table(run, f"{name}.csv", columns)))
+    kinds = {"curves": CURVES, "predictions": PREDICTIONS, "steps": STEPS}
+    tables = {name: _of_runs(runs, f"{name}.csv", columns) for name, columns in kinds.items()}
     today = {
         (experiment.name, variant): (config.to_dict(), experiment.code_of(variant))
         for experiment in experiments
@@ -99,7 +97,7 @@ def _tables(results: Path, experiments: Sequence[Experiment], runs: Sequence[Run
         run.id for run in runs if (run.record["config"], run.record["code"]) != today[run.id.experiment, run.id.variant]
     )
     return Results(
-        **{name: pd.concat(parts, ignore_index=True) for name, parts in tables.items()},
+        **tables,
         # Its runs are today's: next to models trained otherwise they would show that difference and not an ingredient.
         ablation=_ablation(results, [e.quick() if quick else e for e in others], datasets, stale),
         records={run.id: run.record for run in runs},
@@ -128,6 +126,26 @@ def _ablation(
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=[*IDENTITY, *CURVES])
 
 
+def _of_runs(runs: Sequence[Run], name: str, columns: Mapping[str, str]) -> pd.DataFrame:
+    """One table of all runs; parsed at once, which takes a third of the time of one file after the other."""
+    contents = [run.read(name) for run in runs]
+    head = ",".join(columns).encode() + b"\n"
+    if all(content.startswith(head) and content.endswith(b"\n") for content in contents):
+        rows = [content.count(b"\n") - 1 for content in contents]
+        try:
+            table = _parsed(head + b"".join(content[len(head) :] for content in contents), columns)
+        except ValueError:
+            pass  # a row is not as it must be: below, of which run
+        else:
+            if len(table) == sum(rows):  # a line is a row
+                identity = {"experiment": object, "variant": object, "seed": np.int64}
+                for place, (column, kind) in enumerate(identity.items()):
+                    own = np.array([getattr(run.id, column) for run in runs], dtype=kind)
+                    table.insert(place, column, np.repeat(own, rows))
+                return table
+    return pd.concat([_of_run(run.id, _read_table(run, name, columns)) for run in runs], ignore_index=True)
+
+
 def _of_run(run_id: RunId, table: pd.DataFrame) -> pd.DataFrame:
     """The table with the columns that say of which run it is."""
     identity: dict[str, Any] = {"experiment": run_id.experiment, "variant": run_id.variant, "seed": run_id.seed}
@@ -146,14 +164,20 @@ def _read_table(run: Run, name: str, columns: Mapping[str, str]) -> pd.DataFrame
     """One CSV file of a run, its SHA-256 and its columns checked."""
     data = run.read(name)
     try:
+        return _parsed(data, columns)
+    except ValueError as error:
+        raise StoreError(f"{run.path / name}: {str(error).strip()}; {CURE}") from None
+
+
+def _parsed(data: bytes, columns: Mapping[str, str]) -> pd.DataFrame:
+    """A CSV file as a table. Raises ValueError if it has other columns, or values of other kinds, or not finite."""
+    try:
         table = pd.read_csv(io.BytesIO(data), dtype=dict(columns))  # type: ignore[arg-type]
-    except (ValueError, UnicodeDecodeError) as error:
-        raise StoreError(f"{run.path / name}: cannot be read as a table ({str(error).strip()}); {CURE}") from None
+    except ValueError as error:
+        raise ValueError(f"cannot be read as a table ({str(error).strip()})") from None
     if list(table.columns) != list(columns):
-        raise StoreError(
-            f"{run.path / name}: expected columns {', '.join(columns)}; found {', '.join(table.columns)}; {CURE}"
-        )
+        raise ValueError(f"expected columns {', '.join(columns)}; found {', '.join(table.columns)}")
     numbers = table.select_dtypes("number")
     if not np.isfinite(numbers.to_numpy(dtype=float)).all():
-        raise StoreError(f"{run.path / name}: holds a value that is not finite; {CURE}")
+        raise ValueError("holds a value that is not finite")
     return table

@@ -17,6 +17,7 @@ from experiments.disk.files import create_exclusively, write_atomically
 from experiments.disk.records import to_json
 
 GRACE = 120.0  # seconds in which a scheduler may not yet list what it has taken
+FORGOTTEN = -1  # in place of an epoch: of a failure that is to be tried again
 
 
 @dataclass

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from experiments.catalog import Experiment
-from experiments.cluster.arrays import Array, Arrays, passed_on, program
+from experiments.cluster.arrays import FORGOTTEN, Array, Arrays, passed_on, program
 from experiments.cluster.plan import Plan, make_plan
 from experiments.cluster.scheduler import Answer, alive, cancel, largest_array, listed, submit
 from experiments.cluster.settings import Scheduler
@@ -133,7 +133,7 @@ class Cluster:
             status_path(self.plan.folder(self.results), group.name).unlink(missing_ok=True)
             for array, _ in self.arrays.all():
                 if group.name in array.groups:
-                    array.epochs[array.groups.index(group.name)] = -1
+                    array.epochs[array.groups.index(group.name)] = FORGOTTEN
                     self.arrays.write(array)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from experiments.cluster.arrays import GRACE, Array, Arrays, disk_time
+from experiments.cluster.arrays import FORGOTTEN, GRACE, Array, Arrays, disk_time
 from experiments.cluster.plan import Plan
 from experiments.cluster.status import ATTEMPTS, Status, read_status, status_path
 from experiments.disk.records import StoreError, UnreadableError
@@ -116,9 +116,11 @@ def _goes_on(
     array: Array, age: float, group: Group, status: Status | None, listed: set[tuple[str, str]] | None
 ) -> bool:
     """Whether a task waits or runs, or may do so without being listed yet."""
-    index = str(array.groups.index(group.name))
-    if listed is None or (array.name, index) in listed or (array.name, "") in listed:
+    place = array.groups.index(group.name)
+    if listed is None or (array.name, str(place)) in listed or (array.name, "") in listed:
         return True
+    if array.epochs[place] == FORGOTTEN:
+        return False
     ended = status and status.task == array.task(group.name) and status.state in (*NOT_LOST, "done")
     return age < GRACE and not ended
 

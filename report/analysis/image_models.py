@@ -269,7 +269,8 @@ def _model_findings(
     first = predictions[predictions["seed"] == predictions["seed"].min()]
     first_right = is_right(first)
     by_class = right.groupby(predictions["label"]).mean()
-    by_label = [(int(first_right[first["label"] == c].sum()), int((first["label"] == c).sum())) for c in range(classes)]
+    hits = np.bincount(first["label"], weights=first_right, minlength=classes).astype(int)
+    by_label = list(zip(hits.tolist(), np.bincount(first["label"], minlength=classes).tolist(), strict=True))
     confusion = np.zeros((classes, classes), dtype=int)
     np.add.at(confusion, (predictions["label"], predictions["predicted"]), 1)
     curves = curves[curves["variant"].eq(model) & curves["seed"].isin(converged)]

@@ -7,6 +7,8 @@ scipy.
 
 import math
 from collections.abc import Sequence
+from functools import cache
+from operator import mul
 from statistics import NormalDist
 from typing import Literal
 
@@ -28,16 +30,23 @@ def wilson(correct: float, images: int) -> tuple[float, float]:
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
+@cache
 def fisher(right_a: int, images_a: int, right_b: int, images_b: int) -> float:
     """Two-sided p of Fisher's exact test that two sets of images have the same accuracy; in whole numbers
     (doi:10.2307/2342435)."""
     images, right = images_a + images_b, right_a + right_b
-    ways = [
-        math.comb(images_a, k) * math.comb(images_b, right - k)
-        for k in range(max(0, right - images_b), min(images_a, right) + 1)
-    ]
-    seen = math.comb(images_a, right_a) * math.comb(images_b, right_b)
-    return sum(way for way in ways if way <= seen) / math.comb(images, right)
+    of_a, of_b = _binomials(images_a), _binomials(images_b)
+    first = max(0, right - images_b)
+    last = min(images_a, right)
+    ways = list(map(mul, of_a[first : last + 1], reversed(of_b[right - last : right - first + 1])))
+    seen = ways[right_a - first]
+    return sum(way for way in ways if way <= seen) / _binomials(images)[right]
+
+
+@cache
+def _binomials(n: int) -> list[int]:
+    """How many ways there are to choose 0, 1, …, n of n."""
+    return [math.comb(n, k) for k in range(n + 1)]
 
 
 def reliability(confidence: ArrayLike, right: ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -1,7 +1,6 @@
 """The bundled fonts: what they cover, and the few glyphs of them that an HTML page carries along."""
 
 import base64
-import io
 from collections.abc import Iterable
 from functools import cache as remembered
 from pathlib import Path
@@ -11,13 +10,14 @@ from fontTools.ttLib import TTFont
 from experiments.disk.files import sha256
 from report.cache import NO_CACHE, Cache
 from report.errors import RenderError
+from report.page import font_subset
 
 FONTS = Path(__file__).resolve().parents[2] / "templates" / "fonts"
 SERIF = "NotoSerifCJKsc-Regular.woff2"
 SANS = "NotoSansCJKsc-Regular.otf"
 SANS_BOLD = "NotoSansCJKsc-Bold.woff2"
 NAMES = "NotoSansCJKsc-Names.otf"
-LATIN = "NotoSans-Regular.woff2"
+LATIN = "NotoSans-Regular.ttf"  # unpacking its curves took a third of a second of every report
 MONO = "JetBrainsMono-Regular.ttf"
 FIGURES_BOLD = "NotoSansCJKsc-Bold.otf"  # for Matplotlib alone, which also reads SANS and NAMES
 
@@ -38,7 +38,7 @@ SHA256 = {
     SANS: "c4be18db0706cd6ea2e6adaa1be887aae2aa3a584009ed2a0d311513a4c9276e",
     NAMES: "0e88d549842660f12a5f46efd963624fcd59d0eb2ab8eea363aa35d695bb0b25",
     SANS_BOLD: "6ade0ebfdf32884feaf122ed5f4d12422e388aca9e79ccb9cd92af63e336d9b4",
-    LATIN: "cfcb340793c6229c1fdc82c298477f28a5c38a10908386cf81bb246d0d78db0f",
+    LATIN: "46af0706329ac09b08cbbbade98d95c048eb8b220e1a0af63ab5619fec684e94",
     MONO: "c70c86f0104b80bf97009c3de60057145b6527a107e973e1b8772a906a72ca6c",
     FIGURES_BOLD: "03e5e24cd6a35b8d771af44f1c3f3307d9283dd73237be672a47b2541ca2ebad",
 }
@@ -102,13 +102,13 @@ def linked_fonts() -> str:
 
 
 def embedded_fonts(text: str, cache: Cache = NO_CACHE) -> str:
-    """@font-face rules that hold the glyphs of `text` themselves, as WOFF2."""
+    """@font-face rules that hold the glyphs of `text` themselves, as WOFF."""
     wanted = frozenset(map(ord, text))
     rare = wanted - coverage(SANS)
     needed = {family: rare & coverage(name) if family in FALLBACKS else wanted for family, _, name in FACES}
     return "\n".join(
         f'@font-face{{font-family:"{family}";font-weight:{weight};font-display:swap;'
-        f'src:url("data:font/woff2;base64,{_subset(name, "".join(map(chr, sorted(needed[family]))), cache)}")}}'
+        f'src:url("data:font/woff;base64,{_subset(name, "".join(map(chr, sorted(needed[family]))), cache)}")}}'
         for family, weight, name in FACES
         if needed[family]
     )
@@ -120,16 +120,10 @@ def _subset(name: str, characters: str, cache: Cache) -> str:
 
 
 def subset_bytes(name: str, codes: Iterable[int]) -> bytes:
-    """The bundled font cut down to `codes`, as WOFF2."""
-    from fontTools import subset  # late: a tenth of the imports of a report, whose fonts are mostly cut already
+    """The bundled font cut down to `codes`, as WOFF."""
+    return font_subset.as_woff(font_subset.subset(_unpacked(name), codes))
 
-    # The bundled files have no hints left and their bounds stay true enough; to look again would double the
-    # time.
-    options = subset.Options(layout_features=["*"], hinting=True, flavor="woff2")
-    with TTFont(FONTS / name, lazy=True, recalcBBoxes=False, recalcTimestamp=False) as font:
-        subsetter = subset.Subsetter(options)
-        subsetter.populate(unicodes=codes)
-        subsetter.subset(font)
-        out = io.BytesIO()
-        subset.save_font(font, out, options)
-    return out.getvalue()
+
+@remembered
+def _unpacked(name: str) -> bytes:
+    return font_subset.unpacked((FONTS / name).read_bytes())

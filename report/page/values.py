@@ -14,8 +14,7 @@ from experiments.data.dataset import PER_CLASS, SMALL_PER_CLASS
 from experiments.rules import MARGINS, rules_digest
 from experiments.store.datasets import SAMPLES
 from experiments.store.record_types import RunRecord
-from figures.confusion import has_numbers
-from figures.mosaic import samples_shown
+from figures.room import has_numbers, samples_shown
 from report.analysis import homework
 from report.analysis.ablation import equal_terms, left_out
 from report.analysis.image_models import ImageFindings, ModelFindings

@@ -216,7 +216,16 @@ def _to_json(content: Any) -> bytes:
 
 
 def _to_csv(table: pd.DataFrame) -> bytes:
-    return table.to_csv(index=False, lineterminator="\n").encode()
+    """As pandas writes it, in half the time where every cell is a number or a plain word, as those of a report are."""
+    words = [name for name, kind in table.dtypes.items() if kind.kind not in "iuf"]
+    numbers = table.drop(columns=words)
+    if not np.isfinite(numbers).all(axis=None) or any(_QUOTED.search(str(w)) for n in words for w in table[n].unique()):
+        return table.to_csv(index=False, lineterminator="\n").encode()
+    columns = [map(repr if kind.kind == "f" else str, table[name].tolist()) for name, kind in table.dtypes.items()]
+    return ("\n".join([",".join(table.columns), *map(",".join, zip(*columns, strict=True))]) + "\n").encode()
+
+
+_QUOTED = re.compile('[,"\r\n]|^(nan)?$')  # what CSV quotes, and what pandas leaves out
 
 
 def _read_csv(data: bytes, columns: Mapping[str, str]) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from matplotlib.text import Text
 
 from figures import confusion, style, svg
 from figures.confusion import PX, SHADES
+from figures.room import TALLEST, has_numbers
 
 confusion_matrices = partial(confusion.confusion_matrices, percent="{:.0%}".format)
 THREE = {"cnn": [[3, 1], [0, 4]], "mlp": [[2, 2], [2, 2]], "layer2nn": [[1, 3], [4, 0]]}
@@ -113,10 +114,10 @@ def test_up_to_six_models_of_ten_long_names_fit_the_page(six_models, count):
 def test_a_hundred_classes_are_shades_with_some_names_on_one_page():
     names = [f"n{n:08}" for n in range(100)]
     fig = confusion_matrices(dict.fromkeys(("layer2nn", "mlp", "cnn"), np.eye(100) * 7), names, names, "en")
-    assert not confusion.has_numbers(100, 3)
+    assert not has_numbers(100, 3)
     assert "100" not in set().union(*map(words, fig.axes))
     assert [text.get_text() for text in fig.axes[0].get_yticklabels()] == names[::5]
-    assert fig.get_size_inches()[1] * 25.4 <= confusion.TALLEST
+    assert fig.get_size_inches()[1] * 25.4 <= TALLEST
     svg.svg(fig)  # which refuses text on text
 
 
@@ -125,5 +126,5 @@ def test_a_hundred_classes_are_shades_with_some_names_on_one_page():
 def test_numbers_stand_where_the_caption_says_so(six_models, k, models):
     names = [f"{n} {'m' * 20}" for n in range(k)]
     fig = confusion_matrices(dict.fromkeys(six_models[:models], np.eye(k)), names, names, "en")
-    assert ("100" in set().union(*map(words, fig.axes))) == confusion.has_numbers(k, models)
-    assert fig.get_size_inches()[1] * 25.4 <= confusion.TALLEST + 0.01
+    assert ("100" in set().union(*map(words, fig.axes))) == has_numbers(k, models)
+    assert fig.get_size_inches()[1] * 25.4 <= TALLEST + 0.01

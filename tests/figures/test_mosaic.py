@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from figures import svg
-from figures.mosaic import mosaic, samples_shown
+from figures.mosaic import mosaic
+from figures.room import samples_shown
 
 
 def samples(k=3, n=4, px=128, channels=3):

@@ -1,5 +1,7 @@
 import errno
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,8 @@ import pytest
 from experiments.disk import reading
 from report import cache as module
 from report.cache import KEPT, Cache
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -117,3 +121,10 @@ def test_a_piece_that_cannot_be_read_is_made_again(tmp_path, make, monkeypatch, 
     monkeypatch.setattr(reading, "WAITS", (0, 0))
     monkeypatch.setattr(Path, "read_bytes", refuse)
     assert cache.get("a", make) == b"piece 2"
+
+
+def test_what_is_kept_is_found_without_the_libraries_that_make_it():
+    """They take longer to load than all else that a finished report needs."""
+    late = ("matplotlib", "weasyprint", "scipy", "torch", "fontTools.subset")
+    code = f"import sys; sys.modules.update(dict.fromkeys({late})); import build, report.results, report.write"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)

@@ -1,10 +1,13 @@
 import numpy as np
+import pandas as pd
 import pytest
+from pandas.testing import assert_frame_equal
 
 from experiments.catalog import EXPERIMENTS
+from experiments.disk.files import sha256
 from experiments.disk.records import StoreError
-from report.results import read_results
-from report.selection import ResultsError, Selection
+from report.results import PREDICTIONS, STEPS, _of_run, _of_runs, _read_table, read_results
+from report.selection import ALL, ResultsError, Selection, select_runs
 from tests.synthetic import write_results
 
 QUICK = [experiment.quick() for experiment in EXPERIMENTS]
@@ -83,3 +86,22 @@ def test_values_are_those_that_were_stored(stored):
     cnn = results.predictions[results.predictions["variant"] == "cnn"]
     # 200 test images a seed, of which a share of 0.85 is right
     assert np.isclose((cnn["label"] == cnn["predicted"]).mean(), 0.85)
+
+
+def test_the_tables_of_all_runs_are_what_each_run_has(tmp_path):
+    write_results(tmp_path, seeds=2)
+    runs = select_runs(tmp_path, EXPERIMENTS, ALL, "build.py")
+    for name, columns in (("predictions.csv", PREDICTIONS), ("steps.csv", STEPS)):
+        each = [_of_run(run.id, _read_table(run, name, columns)) for run in runs]
+        assert_frame_equal(_of_runs(runs, name, columns), pd.concat(each, ignore_index=True), check_exact=True)
+
+
+@pytest.mark.parametrize("row", ["1,2,3,0.5", "1,2,3,0.5,nan", "1,2,many,0.5,0.5"])
+def test_a_run_with_a_row_that_is_none_is_named(tmp_path, row):
+    write_results(tmp_path, seeds=2)
+    runs = select_runs(tmp_path, EXPERIMENTS, ALL, "build.py")
+    file = runs[3].path / "predictions.csv"
+    file.write_text(f"{file.read_text()}{row}\n")
+    runs[3].record["files"]["predictions.csv"] = sha256(file.read_bytes())
+    with pytest.raises(StoreError, match=str(file)):
+        _of_runs(runs, "predictions.csv", PREDICTIONS)

@@ -84,3 +84,11 @@ def test_a_rare_character_is_embedded_once_from_the_font_that_has_it():
     rules = fonts.embedded_fonts("陳").splitlines()
     assert ["Report Names" in rule for rule in rules].count(True) == 1
     fonts.check_fonts()
+
+
+def test_a_subset_keeps_the_narrow_forms_of_english_quotes():
+    with TTFont(io.BytesIO(fonts.subset_bytes(fonts.SERIF, map(ord, "a’")))) as face:
+        features = {record.FeatureTag for record in face["GSUB"].table.FeatureList.FeatureRecord}
+        assert "pwid" in features
+        assert len(face.getGlyphOrder()) > 3  # .notdef, a, the quote, and its narrow form
+        assert face.flavor == "woff"
