@@ -15,22 +15,14 @@ from experiments.store.reference import PackError, is_reference, pack_reference,
 from experiments.store.runs import Run, RunId, read_run
 from report.results import read_results
 from report.selection import Selection, select_runs
-from tests.synthetic import write_results
-
-
-def packed(results: Path, folder: Path) -> list[Run]:
-    """The results as a reference run in a folder; returns its runs."""
-    runs = select_runs(results, EXPERIMENTS, Selection())
-    datasets = {run.record["dataset"]["name"]: run.record["dataset"]["fingerprint"] for run in runs}
-    pack_reference(folder, runs, [read_dataset(results, *dataset) for dataset in datasets.items()])
-    return runs
+from tests.synthetic import pack_as_reference, write_results
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory) -> tuple[Path, Path, list[Run]]:
     folder = tmp_path_factory.mktemp("reference")
     results = write_results(folder / "results")
-    return results, folder / "reference", packed(results, folder / "reference")
+    return results, folder / "reference", pack_as_reference(results, folder / "reference")
 
 
 def test_every_file_comes_back_as_it_was_but_weights_and_pictures(made):
@@ -100,11 +92,11 @@ def test_what_would_be_too_large_is_rounded_in_further_seeds_of_softmax_alone(ma
     rng = np.random.default_rng(0)
     for run in select_runs(results, EXPERIMENTS, Selection()):  # as a real run has them: each another float32
         rewrite(run, lambda value: f"{np.float32(rng.random()):.9g}")
-    packed(results, tmp_path / "exact")
+    pack_as_reference(results, tmp_path / "exact")
     size = sum(path.stat().st_size for path in (tmp_path / "exact").iterdir())
     assert read_about(tmp_path / "exact")["rounded"] == ""
     monkeypatch.setattr(reference, "LARGEST", size - 1)
-    packed(results, tmp_path / "rounded")
+    pack_as_reference(results, tmp_path / "rounded")
     assert read_about(tmp_path / "rounded")["rounded"].startswith("predictions and steps of softmax from seed 3 on")
     with unpacked(tmp_path / "rounded") as found:
         again, before = read_results(found, EXPERIMENTS), read_results(results, EXPERIMENTS)
@@ -129,13 +121,13 @@ def rewrite(run: Run, change) -> None:
 def test_what_cannot_be_made_small_enough_is_refused_and_writes_nothing(made, tmp_path, monkeypatch):
     monkeypatch.setattr(reference, "LARGEST", 1000)
     with pytest.raises(PackError, match=r"the results take 0\.0 MiB packed"):
-        packed(made[0], tmp_path / "reference")
+        pack_as_reference(made[0], tmp_path / "reference")
     assert not (tmp_path / "reference").exists()
 
 
 def test_a_damaged_one_counts_as_none_and_is_never_half_unpacked(made, tmp_path):
     assert read_about(tmp_path) is None
-    packed(made[0], tmp_path / "reference")
+    pack_as_reference(made[0], tmp_path / "reference")
     (tmp_path / "reference" / "results.xz").write_bytes(b"x")
     with (
         pytest.raises(StoreError, match=r"results\.xz: its content is not what was stored"),
