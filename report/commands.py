@@ -50,7 +50,8 @@ def show_reference(options: Options, progress: Progress, how_long: Callable[[Opt
         show(options, progress)
     except UserError as error:
         progress.warn(f"{error}; training goes on")
-    progress.say(f"now your own: {how_long(options)}")
+    progress.say("now your own: measuring a few steps of every model")
+    progress.say(how_long(options))
     return True
 
 

@@ -174,11 +174,11 @@ def test_a_fresh_clone_shows_it_before_training_and_says_how_long_that_takes(tmp
     (tmp_path / "homework.toml").write_text('name = "张三"', encoding="utf-8")
     with pytest.raises(KeyboardInterrupt):
         build.build(options(tmp_path), progress)
-    none, rendered, written, own, training = text.getvalue().splitlines()
+    none, rendered, written, _measuring, own, training = text.getvalue().splitlines()
     assert none.endswith("the reference run, which comes with the program (3 seeds, 2026-01-03, Test CPU)")
     assert rendered == "rendered, reference: True, by: ''"
     assert written == f"written: {tmp_path / 'out' / 'HW1-DL-reference.pdf'}"
-    assert own == "now your own: 3 seeds take about 11 min 00 s of training on Test CPU"
+    assert own == "3 seeds take about 11 min 00 s of training on Test CPU"
     assert training == "training"
 
 
