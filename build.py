@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Runs a deep-learning homework and writes its report:
 
 data -> train -> results | tables -> findings -> figures -> page -> PDF

@@ -27,6 +27,7 @@ from experiments.command_line import (
     Mode,
 )
 from experiments.options import TrainingOptions, add_distribution_options, check_folders
+from report.completion import SHELLS, Completion
 from report.personal_seeds import read_series
 from report.title_page import TitlePage, read_title_page, read_toml
 from report.words.places import Words, read_words
@@ -165,6 +166,9 @@ def add_report_options(parser: CommandLine, root: Path) -> None:
     )
     report.add_argument(
         "--json", action="store_true", help="--check-words or --doctor as a list of objects, --plan as one"
+    )
+    report.add_argument(
+        "--completion", action=Completion, choices=SHELLS, help="print what makes a shell complete these options"
     )
     _add_modes(parser, root)
     add_distribution_options(parser)

@@ -91,7 +91,7 @@ def test_every_option_says_where_it_has_an_effect():
         [sys.executable, ROOT / "build.py", "--help-all"], capture_output=True, text=True, check=True
     ).stdout
     declared = set(re.findall(r"^  (--[a-z0-9-]+)", help, re.M))
-    assert declared == {*TABLE, *MODES, "--help-all"} - {BUILD}
+    assert declared == {*TABLE, *MODES, "--help-all", "--completion"} - {BUILD}
     assert training.EFFECT.keys() | report.EFFECT.keys() == TABLE.keys()
     assert max(map(len, help.splitlines())) <= 80
 
