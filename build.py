@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Runs a deep-learning homework and writes its report:
 
 data -> train -> results | tables -> findings -> figures -> page -> PDF
@@ -22,9 +23,11 @@ if __name__ == "__main__":
 from experiments.catalog import EXPERIMENTS
 from experiments.command_line import CLUSTER, COMPARE, DOCTOR, VERIFY, CommandLine
 from experiments.commands import COMMANDS as TRAINING
+from experiments.commands import how_long
 from experiments.options import add_training_options, check_data
 from experiments.progress import Progress
 from report.commands import COMMANDS as REPORT
+from report.commands import show_reference
 from report.options import EXAMPLES, Options, add_report_options, check_report
 from report.selection import Selection, as_trained, remarks
 
@@ -36,6 +39,8 @@ def build(options: Options, progress: Progress) -> None:
     """The whole line, left to right."""
     if not options.train_only:
         check_report(options)  # a mistake that can be known now should not cost the training
+        if show_reference(options, progress, how_long) and options.skip_train:
+            return
     selection = Selection(seeds=options.seeds, origin=options.data) if options.skip_train else train(options, progress)
     if not options.train_only:
         report(options, selection, progress)

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from experiments.catalog import EXPERIMENTS
 from experiments.command_line import ONLY, PLAN, Mode
-from experiments.options import check_data
+from experiments.options import DEFAULT_SEEDS, check_data
+from experiments.progress import counted, duration
 
 if TYPE_CHECKING:
     from experiments.options import TrainingOptions
@@ -30,6 +31,17 @@ def only(options: "TrainingOptions", progress: "Progress") -> int:
     check_data(options)
     train_only(options, EXPERIMENTS, progress)
     return 0
+
+
+def how_long(options: "TrainingOptions") -> str:
+    """What training all of it takes on this machine, measured by a few steps of every model."""
+    from experiments.training.device import choose_device
+    from experiments.training.estimate import seconds_of_all
+
+    device = choose_device(options.device, options.precision, options.threads)
+    seeds = options.seeds or DEFAULT_SEEDS
+    seconds = seconds_of_all(options.trained(EXPERIMENTS), seeds, device)
+    return f"{counted(seeds, 'seed')} take about {duration(seconds)} of training on {device.name}"
 
 
 COMMANDS: dict[Mode, Callable[["TrainingOptions", "Progress"], int]] = {PLAN: plan, ONLY: only}

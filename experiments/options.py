@@ -13,6 +13,7 @@ from experiments.command_line import (
     CLUSTER,
     DOCTOR,
     ONLY,
+    PACK_REFERENCE,
     PLAN,
     SKIP_TRAIN,
     SUBMIT,
@@ -56,7 +57,7 @@ EFFECT: Mapping[str, frozenset[Mode]] = {  # option → the modes in which it ch
     "--retry": frozenset({CLUSTER}),
     "--ablation": _TRAINS,
     "--quick": _ALL_RUNS,
-    "--results": _ALL_RUNS | _LOOKS,
+    "--results": _ALL_RUNS | _LOOKS | {PACK_REFERENCE},
 }
 
 

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from experiments.command_line import CHECK_WORDS, INIT, SUBMIT, VALUES, WATCH, Mode
+from experiments.command_line import CHECK_WORDS, INIT, PACK_REFERENCE, SUBMIT, VALUES, WATCH, Mode
+from experiments.errors import UserError
+from experiments.options import check_data, check_folders
 from experiments.progress import Progress
 from report.options import Options, check_report
 
@@ -34,10 +36,39 @@ def submit(options: Options, progress: Progress) -> int:
     return submit(options, print, progress.warn)
 
 
+def show_reference(options: Options, progress: Progress, how_long: Callable[[Options], str]) -> bool:
+    """Render the reference run where there are no results yet, and say what training takes; whether it was wanted."""
+    from report.reference import is_wanted, show
+
+    if not is_wanted(options):
+        return False
+    if options.skip_train:
+        show(options, progress)
+        return True
+    check_data(options)  # a mistake that can be known now comes first
+    try:
+        show(options, progress)
+    except UserError as error:
+        progress.warn(f"{error}; training goes on")
+    progress.say("now your own: measuring a few steps of every model")
+    progress.say(how_long(options))
+    return True
+
+
+def pack_reference(options: Options, progress: Progress) -> int:
+    """Make the reference run of finished results."""
+    from report.reference import pack
+
+    check_folders({"--results": options.results})
+    pack(options.results, options.pack_reference or ROOT / "reference", progress)
+    return 0
+
+
 COMMANDS: dict[Mode, Callable[[Options, Progress], int]] = {
     WATCH: watch,
     CHECK_WORDS: words,
     VALUES: words,
     INIT: words,
     SUBMIT: submit,
+    PACK_REFERENCE: pack_reference,
 }

@@ -45,14 +45,16 @@ def read_existing(pdf: Path) -> Existing | None:
 
 
 def report_name(results: Results, lang: str, out: Path | None = None) -> str:
-    """HW1-DL, with -demo for demo data and the language of a one-language edition.
+    """HW1-DL, with -demo for demo data, -reference for the reference run and the language of a one-language edition.
 
     Where a fuller report has that name in `out`, -quick or the number of seeds tells this one apart.
     """
     seeds = f"-{results.seeds}-seed{'' if results.seeds == 1 else 's'}"
     lesser = ("", "-quick", f"-quick{seeds}") if results.quick else ("", seeds)
-    demo, edition = "-demo" if results.demo else "", "" if lang == "both" else f"-{lang}"
-    *others, last = [f"HW1-DL{demo}{part}{edition}" for part in lesser]
+    kind, edition = "-demo" if results.demo else "", "" if lang == "both" else f"-{lang}"
+    if results.reference:  # whatever it is: it never takes the name of one's own
+        return f"HW1-DL-reference{edition}"
+    *others, last = [f"HW1-DL{kind}{part}{edition}" for part in lesser]
     if out is None:
         return others[0]
     for name in others:

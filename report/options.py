@@ -15,6 +15,7 @@ from experiments.command_line import (
     DOCTOR,
     INIT,
     ONLY,
+    PACK_REFERENCE,
     PLAN,
     SKIP_TRAIN,
     SUBMIT,
@@ -26,6 +27,7 @@ from experiments.command_line import (
     Mode,
 )
 from experiments.options import TrainingOptions, add_distribution_options, check_folders
+from report.completion import SHELLS, Completion
 from report.personal_seeds import read_series
 from report.title_page import TitlePage, read_title_page, read_toml
 from report.words.places import Words, read_words
@@ -86,6 +88,7 @@ class Options(TrainingOptions):
     words: Path | None
     draft: bool
     cluster: bool
+    pack_reference: Path | None
 
     @property
     def words_folder(self) -> Path:
@@ -164,7 +167,10 @@ def add_report_options(parser: CommandLine, root: Path) -> None:
     report.add_argument(
         "--json", action="store_true", help="--check-words or --doctor as a list of objects, --plan as one"
     )
-    _add_modes(parser)
+    report.add_argument(
+        "--completion", action=Completion, choices=SHELLS, help="print what makes a shell complete these options"
+    )
+    _add_modes(parser, root)
     add_distribution_options(parser)
     report.add_argument(
         "--replay",
@@ -181,7 +187,7 @@ def add_report_options(parser: CommandLine, root: Path) -> None:
     )
 
 
-def _add_modes(parser: CommandLine) -> None:
+def _add_modes(parser: CommandLine, root: Path) -> None:
     """Declare what is done in place of the whole line."""
     steps = parser.add_argument_group("instead of everything (one of these)").add_mutually_exclusive_group()
     steps.add_argument("--skip-train", action="store_true", help="render from stored results; needs no torch")
@@ -224,6 +230,14 @@ def _add_modes(parser: CommandLine) -> None:
         metavar=("A", "B"),
         help="what differs between two reports, or folders of results; 0 if nothing does, 1 if something, 2 if "
         "one cannot be read",
+    )
+    steps.add_argument(
+        PACK_REFERENCE,
+        type=Path,
+        nargs="?",
+        const=root / "reference",
+        metavar="DIR",
+        help="make the reference run of finished results (default: reference, which comes with the program)",
     )
     handin = parser.add_argument_group("the hand-in (with --submit; its settings are [submit] in homework.toml)")
     handin.add_argument("--dry", action="store_true", help="only list what would be in it and what is wrong")

@@ -13,6 +13,7 @@ from experiments.catalog import ABLATION, EQUAL_TERMS, IMAGENET10, Experiment
 from experiments.disk.records import CURE, StoreError
 from experiments.store.datasets import DatasetRecord, read_dataset
 from experiments.store.record_types import RunRecord
+from experiments.store.reference import is_reference, read_about
 from experiments.store.runs import Key, Run, RunId, find_run
 from report.selection import ALL, Selection, select_runs
 
@@ -37,7 +38,7 @@ class Results:
     steps: experiment, variant, seed, step, loss.
     ablation: as curves, of what is stored of ablation and equal terms for the same data and today's code; may be empty.
     records: run.json of every run. datasets: by name. stale: runs trained by other code or with other
-    settings than today's.
+    settings than today's. reference: whether any of the runs is of the reference run, which comes with the program.
     """
 
     curves: pd.DataFrame
@@ -47,6 +48,7 @@ class Results:
     records: Mapping[RunId, RunRecord] = field(repr=False)
     datasets: Mapping[str, DatasetRecord]
     stale: tuple[RunId, ...]
+    reference: bool = False
 
     @property
     def seeds(self) -> int:
@@ -96,6 +98,7 @@ def _tables(results: Path, experiments: Sequence[Experiment], runs: Sequence[Run
     stale = tuple(
         run.id for run in runs if (run.record["config"], run.record["code"]) != today[run.id.experiment, run.id.variant]
     )
+    about = read_about()
     return Results(
         **tables,
         # Its runs are today's: next to models trained otherwise they would show that difference and not an ingredient.
@@ -103,6 +106,7 @@ def _tables(results: Path, experiments: Sequence[Experiment], runs: Sequence[Run
         records={run.id: run.record for run in runs},
         datasets={name: _read_dataset(results, name, fingerprint) for name, fingerprint in datasets.items()},
         stale=stale,
+        reference=any(is_reference(run.id, run.record, about) for run in runs),
     )
 
 

@@ -200,11 +200,13 @@ def _banner(results: Results, held: Held = NOTHING_HELD) -> Bilingual | None:
         parts.append(Bilingual("草稿：有与结果矛盾的句子", "draft: sentences contradict the results"))
     elif held.wrong:
         parts.append(Bilingual("草稿：中英文的数字不一致", "draft: the two languages disagree"))
+    if results.reference:
+        parts.append(Bilingual("参考运行", "reference run"))
     if results.demo:
         parts.append(Bilingual("演示数据", "demo data"))
     if results.quick:
         parts.append(Bilingual("快速试跑", "quick run"))
-    if results.stale:
+    if results.stale and not results.reference:  # which says so once, on its first page
         parts.append(Bilingual("部分结果出自其他的代码或设置", "some results from other code or settings"))
     if not parts:
         return None

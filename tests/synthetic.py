@@ -11,8 +11,10 @@ from experiments.catalog import EXPERIMENTS
 from experiments.config import SoftmaxConfig
 from experiments.disk import files
 from experiments.rules import rules_digest
-from experiments.store.datasets import record_dataset
-from experiments.store.runs import Key, RunId, to_csv, write_run
+from experiments.store.datasets import read_dataset, record_dataset
+from experiments.store.reference import pack_reference
+from experiments.store.runs import Key, Run, RunId, to_csv, write_run
+from report.selection import Selection, select_runs
 from tests.conftest import make_dataset
 
 SOURCES = {
@@ -113,6 +115,14 @@ def write_results(
                 }
                 write_run(results, RunId(experiment.name, variant, seed), key, facts, contents)
     return results
+
+
+def pack_as_reference(results: Path, folder: Path) -> list[Run]:
+    """The runs of a store as a reference run in a folder; returns them."""
+    runs = select_runs(results, EXPERIMENTS, Selection())
+    datasets = {run.record["dataset"]["name"]: run.record["dataset"]["fingerprint"] for run in runs}
+    pack_reference(folder, runs, [read_dataset(results, *dataset) for dataset in datasets.items()])
+    return runs
 
 
 _DOUBLE = ("wrong", "double", "wrong-lr10")

@@ -80,3 +80,18 @@ class StoredDataset(TypedDict, total=False):
     skipped: list[list[str]]  # (file, reason)
     duplicates: list[list[str]]  # (dropped file, file it equals)
     near_duplicates: NearDuplicatesRecord  # absent where they were not looked for
+    withheld: list[str]  # pictures that the reference run does not hold
+
+
+class ReferenceRecord(TypedDict):
+    """reference/about.json without its own SHA-256."""
+
+    format: int
+    finished: str  # ISO 8601, of its newest run
+    machines: list[str]
+    versions: dict[str, str]
+    datasets: dict[str, str]  # name → fingerprint
+    accuracies: dict[str, list[float]]  # experiment/variant → share of right predictions on the test split, by seed
+    rounded: str  # which numbers are not to the last digit; empty for none
+    runs: dict[str, dict[str, str]]  # experiment/variant/seed → "key" and "finished"
+    results: str  # SHA-256 of results.xz

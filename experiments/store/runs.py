@@ -99,6 +99,11 @@ class Run:
         return reasons
 
 
+def has_runs(results: Path) -> bool:
+    """Whether a folder of results holds a complete run, of whatever settings."""
+    return next(results.glob("*/*/seed-*/run.json"), None) is not None
+
+
 def stored_runs(results: Path, run_id: RunId) -> list[Run]:
     """All complete runs of a variant and seed, of whatever settings, the newest first.
 

@@ -1,10 +1,11 @@
 """How long training takes on this machine, from a few steps of it on random pixels."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
+from experiments.catalog import Experiment
 from experiments.config import ImageConfig
 from experiments.data.dataset import PER_CLASS, SPLITS, Dataset
 from experiments.data.images import CACHE_PX
@@ -34,6 +35,19 @@ def seconds_of_run(config: ImageConfig, device: Device) -> float:
         seconds += (end - first) * (steps * trained + EVALUATED / SAMPLE * evaluated)
     clear_shared_images()
     return seconds
+
+
+def seconds_of_all(experiments: Iterable[Experiment], seeds: int, device: Device) -> float:
+    """Seconds that all runs of image models take one after another, measured as above.
+
+    Softmax regression takes a second a run and is not counted.
+    """
+    return sum(
+        (seeds if experiment.tested else 1) * seconds_of_run(config, device)
+        for experiment in experiments
+        for config in experiment.variants.values()
+        if isinstance(config, ImageConfig)
+    )
 
 
 def _fastest(work: Callable[[], object]) -> float:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from report.about import of_reference
+from experiments.store.reference import is_reference, read_about
 from report.handin.archive import path_faults
 from report.handin.naming import Settings
 from report.results import Results
@@ -26,11 +26,8 @@ class Statement:
     right: str = ""  # what the results give instead
 
 
-def data_problems(results: Results, reference: Path) -> list[str]:
-    """Demo and quick data, runs of other code or settings, diverged runs, and the results that come with the program.
-
-    reference: the folder of those results.
-    """
+def data_problems(results: Results) -> list[str]:
+    """Demo and quick data, runs of other code or settings, and diverged runs."""
     problems = []
     for name, dataset in results.datasets.items():
         if dataset.record["origin"] == "demo":
@@ -42,11 +39,16 @@ def data_problems(results: Results, reference: Path) -> list[str]:
         problems.append(f"stale runs, of other code or settings than today's: {shown}; train them: build.py")
     if lost := [str(run_id) for run_id, record in results.records.items() if record["diverged_at"] is not None]:
         problems.append(f"diverged runs: {_listed(lost)}; look at their settings, then train them: build.py")
-    if own := [str(run_id) for run_id, record in results.records.items() if of_reference(run_id, record, reference)]:
-        problems.append(
-            f"reference results, which come with the program and are not yours: {_listed(own)}; run build.py"
-        )
     return problems
+
+
+def reference_problems(results: Results) -> list[str]:
+    """Runs that are those of the reference run."""
+    about = read_about()
+    found = [str(run_id) for run_id, record in results.records.items() if is_reference(run_id, record, about)]
+    if not found:
+        return []
+    return [f"reference results, which come with the program and are not yours: {_listed(found)}; run build.py"]
 
 
 def field_problems(title_page: TitlePage, settings: Settings, fields: Path) -> list[str]:

@@ -11,6 +11,8 @@ import pikepdf
 from experiments.catalog import EXPERIMENTS
 from experiments.disk.files import write_atomically
 from experiments.errors import UserError
+from experiments.store.reference import read_about
+from experiments.store.runs import has_runs
 from report.findings import compute_findings
 from report.handin.anonymity import anonymous, leaks, secrets
 from report.handin.archive import write_archive
@@ -24,6 +26,7 @@ from report.handin.refusals import (
     data_problems,
     field_problems,
     path_problems,
+    reference_problems,
     report_problems,
     size_problems,
     words_problems,
@@ -37,8 +40,6 @@ from report.words.check import Outcome
 from report.words.held import Held, where
 from report.words.places import NO_WORDS, Words, check_required
 from report.write import held_words, write_report
-
-REFERENCE = Path(__file__).resolve().parents[2] / "reference"
 
 
 @dataclass
@@ -99,9 +100,11 @@ def prepare(options: Options, settings: Settings) -> HandIn:
         runs = select_runs(options.results, today, selection) if settings.weights != "none" else []
         weights = weight_files(runs, settings.weights)
     except UserError as error:  # missing or damaged: without results there is nothing more to look at
-        problems.append(str(error))
+        shown = read_about() and not has_runs(options.results)
+        not_yours = "; the reference run, which comes with the program, is not yours" if shown else ""
+        problems.append(f"{error}{not_yours}")
         return handin
-    problems += data_problems(results, REFERENCE)
+    problems += [*data_problems(results), *reference_problems(results)]
     try:
         words = options.own_words()
         held = held_words(words, compute_findings(results), results)

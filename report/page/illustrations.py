@@ -77,7 +77,6 @@ def _figures(results: Results, findings: Findings, lang: Lang) -> Mapping[str, C
             percent=short_percent,
             number=numbers.loss,
         ),
-        "mosaic": lambda: mosaic.mosaic(read_samples(results), labels, lang, cell_mm=8.8),
         "confusion": lambda: confusion.confusion_matrices(
             {name: model.confusion for name, model in images.models.items()},
             rows,
@@ -97,6 +96,8 @@ def _figures(results: Results, findings: Findings, lang: Lang) -> Mapping[str, C
         ),
         "per-class-accuracy": lambda: classes.per_class_accuracy(_class_table(images), labels, lang),
     }
+    if "samples.png" in results.datasets["imagenet10"].record["files"]:
+        figures["mosaic"] = lambda: mosaic.mosaic(read_samples(results), labels, lang, cell_mm=8.8)
     _, shown = shown_mistakes(results, images)
     if shown:
         figures["mistakes"] = lambda: mistakes.mistakes(

@@ -62,6 +62,7 @@ def report_values(
         "tables": _tables(results, findings, configs, records, lang),
         "confusion_numbers": has_numbers(_images_data(results)["classes"], len(images.models)),
         "statistics": {"confidence": 1 - LEVEL, "bins": BINS, "margins": MARGINS},
+        "reference": _reference(results),
         **_seeds(results, images),
         **_data(results),
         **_softmax_section(results, softmax, settings["softmax"]),
@@ -71,6 +72,14 @@ def report_values(
         **_ablation(results, configs),
         **_provenance(results, images, records),
     }
+
+
+def _reference(results: Results) -> dict[str, Any] | None:
+    """What the first page says of the reference run in place of an author; None for one's own."""
+    if not results.reference:
+        return None
+    newest = max(str(record["finished"]) for record in results.records.values())
+    return {"finished": newest[:10], "older_code": bool(results.stale)}
 
 
 def _seeds(results: Results, images: ImageFindings) -> dict[str, Any]:
@@ -181,6 +190,7 @@ def _images_data(results: Results) -> dict[str, Any]:
         "skipped": len(record["skipped"]),
         "near_duplicates": record.get("near_duplicates"),
         "found": sum(record["found"]),
+        "pictures": "samples.png" in results.datasets["imagenet10"].record["files"],
         "samples": samples_shown(classes, min(SAMPLES, record["images"]["train"] // classes)),
     }
 

@@ -62,6 +62,7 @@ def pack(source: Source, findings: Findings, held: Held = NOTHING_HELD) -> dict[
         "fields": dataclasses.asdict(source.fields),
         "stale": [str(_path(run_id)) for run_id in results.stale],
         "program": source.program,
+        **({"reference": True} if results.reference else {}),
     }
     files = {
         "report.json": report,
@@ -105,7 +106,11 @@ def unpack(files: Mapping[str, bytes]) -> Source:
         name = "report.json"
         report = json.loads(files[name])
         results = Results(
-            **tables, records=records, datasets=datasets, stale=tuple(_run_id(path) for path in report["stale"])
+            **tables,
+            records=records,
+            datasets=datasets,
+            stale=tuple(_run_id(path) for path in report["stale"]),
+            reference=report.get("reference") is True,
         )
         if report["lang"] not in ("both", "zh", "en"):
             raise ValueError(f"lang is {report['lang']!r}")

@@ -36,36 +36,36 @@ VALUES = {  # a right value of each option that has one
 }
 NAMED = {VERIFY: ["x.pdf"], COMPARE: ["x.pdf", "y.pdf"], ONLY: ["r"]}  # what a mode is about
 # In the order of MODES: build, --skip-train, --train-only, --plan, --watch, --verify, --check-words, --values, --init,
-# --submit, --compare, --doctor, --only, --cluster. x: has an effect.
+# --submit, --compare, --doctor, --only, --cluster, --pack-reference. x: has an effect.
 TABLE = {
-    "--data": "xxxxx.xx.x.xxx",
-    "--data-dir": "x.xx.x.....xxx",
-    "--imagenet10": "x.xx.x.....xxx",
-    "--classes": "x.xx.x......xx",
-    "--images-per-class": "x.xx.x......xx",
-    "--seeds": "xxxxx.xx.x.xxx",
-    "--series": "xxxxx.xx.x..xx",
-    "--device": "x.xx.x.....xxx",
-    "--ablation": "x.xx........xx",
-    "--quick": "xxxxx.xx.x..xx",
-    "--results": "xxxxx.xx.x.xxx",
-    "--out": "xx..xx...xxx.x",
-    "--lang": "xx..x....x.x.x",
-    "--fields": "xxxxx.xxxx.x.x",
-    "--replay": ".....x........",
-    "--screen-first": "xx...........x",
-    "--words": "xx..x.x.xx.x.x",
-    "--draft": "xx..x........x",
-    "--json": "...x..x....x..",
-    "--dry": ".........x....",
-    "--anonymous": ".........x....",
-    "--ascii-names": ".........x....",
-    "--precision": "x.xx.x......xx",
-    "--threads": "x.xx.x......xx",
-    "--plan-digest": "............x.",
-    "--wait": ".............x",
-    "--cancel": ".............x",
-    "--retry": ".............x",
+    "--data": "xxxxx.xx.x.xxx.",
+    "--data-dir": "x.xx.x.....xxx.",
+    "--imagenet10": "x.xx.x.....xxx.",
+    "--classes": "x.xx.x......xx.",
+    "--images-per-class": "x.xx.x......xx.",
+    "--seeds": "xxxxx.xx.x.xxx.",
+    "--series": "xxxxx.xx.x..xx.",
+    "--device": "x.xx.x.....xxx.",
+    "--ablation": "x.xx........xx.",
+    "--quick": "xxxxx.xx.x..xx.",
+    "--results": "xxxxx.xx.x.xxxx",
+    "--out": "xx..xx...xxx.x.",
+    "--lang": "xx..x....x.x.x.",
+    "--fields": "xxxxx.xxxx.x.x.",
+    "--replay": ".....x.........",
+    "--screen-first": "xx...........x.",
+    "--words": "xx..x.x.xx.x.x.",
+    "--draft": "xx..x........x.",
+    "--json": "...x..x....x...",
+    "--dry": ".........x.....",
+    "--anonymous": ".........x.....",
+    "--ascii-names": ".........x.....",
+    "--precision": "x.xx.x......xx.",
+    "--threads": "x.xx.x......xx.",
+    "--plan-digest": "............x..",
+    "--wait": ".............x.",
+    "--cancel": ".............x.",
+    "--retry": ".............x.",
 }
 
 
@@ -91,7 +91,7 @@ def test_every_option_says_where_it_has_an_effect():
         [sys.executable, ROOT / "build.py", "--help-all"], capture_output=True, text=True, check=True
     ).stdout
     declared = set(re.findall(r"^  (--[a-z0-9-]+)", help, re.M))
-    assert declared == {*TABLE, *MODES, "--help-all"} - {BUILD}
+    assert declared == {*TABLE, *MODES, "--help-all", "--completion"} - {BUILD}
     assert training.EFFECT.keys() | report.EFFECT.keys() == TABLE.keys()
     assert max(map(len, help.splitlines())) <= 80
 
@@ -104,7 +104,7 @@ def test_help_fits_a_terminal_and_names_every_mode_for_a_user(capsys):
     assert len(said) <= 24
     assert max(map(len, said)) <= 80
     mentioned = set(re.findall(r"--[a-z0-9-]+", "\n".join(said)))
-    assert mentioned >= {*MODES} - {BUILD, "--train-only", "--values", "--only"}
+    assert mentioned >= {*MODES} - {BUILD, "--train-only", "--values", "--only", "--pack-reference"}
     assert mentioned <= {*TABLE, *MODES, "--help-all"}
 
 

@@ -12,8 +12,8 @@ from report.title_page import TitlePage
 FULL3, FULL1, QUICK3, QUICK1 = itertools.product((False, True), (3, 1))
 
 
-def results(quick: bool, seeds: int, demo: bool = False):
-    return SimpleNamespace(quick=quick, seeds=seeds, demo=demo)
+def results(quick: bool, seeds: int, demo: bool = False, reference: bool = False):
+    return SimpleNamespace(quick=quick, seeds=seeds, demo=demo, reference=reference)
 
 
 def put(path, quick: bool, seeds: int) -> None:
@@ -64,6 +64,13 @@ def test_each_language_and_demo_data_have_names_of_their_own(tmp_path):
     assert report_name(results(*QUICK1, demo=True), "zh", tmp_path) == "HW1-DL-demo-quick-zh"
 
 
+def test_the_reference_run_has_one_name_whatever_else_is_there(tmp_path):
+    shown = results(*FULL3, reference=True)
+    assert report_name(shown, "both") == report_name(shown, "both", tmp_path) == "HW1-DL-reference"
+    put(tmp_path / "HW1-DL-reference-zh.pdf", False, 10)
+    assert report_name(shown, "zh", tmp_path) == "HW1-DL-reference-zh"
+
+
 def test_an_earlier_report_says_what_it_was(tmp_path):
     put(tmp_path / "a.pdf", *FULL3)
     put(tmp_path / "b.pdf", *QUICK1)
@@ -95,7 +102,7 @@ def test_a_report_is_written_next_to_a_fuller_one_and_what_is_kept_or_replaced_i
         monkeypatch.setattr(write, "pack", lambda *_: {"runs.json": finished})
         monkeypatch.setattr(write, "_print", lambda *_: (finished, "page"))
         records = {n: {"finished": "2026-01-01"} for n in range(seeds)}
-        made = SimpleNamespace(quick=quick, seeds=seeds, demo=False, stale=(), records=records)
+        made = SimpleNamespace(**vars(results(quick, seeds)), stale=(), records=records)
         paths = write.write_report(made, (), TitlePage(), tmp_path, say=said.append)
         return [path.name for path in paths], said[1:]
 

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from experiments.catalog import IMAGE_MODELS
+from experiments.catalog import EQUAL_TERMS, EXPERIMENTS, IMAGE_MODELS
 from experiments.training import estimate
 from experiments.training.device import Device, choose_device
 
@@ -19,6 +19,14 @@ def test_every_size_of_view_counts_with_its_epochs(device, monkeypatch):
     steps, evaluations = 3600 // 20, 1200 // estimate.SAMPLE
     expected = 3 * (steps * 1.0 + evaluations * 0.5) + 7 * (steps * 3.0 + evaluations * 0.25)
     assert estimate.seconds_of_run(config, device) == pytest.approx(expected)
+
+
+def test_all_runs_are_counted_by_their_seeds(device, monkeypatch):
+    monkeypatch.setattr(estimate, "seconds_of_run", lambda config, device: float(config.epochs))
+    own = sum(config.epochs for config in IMAGE_MODELS.values())
+    equal = sum(config.epochs for config in EQUAL_TERMS.variants.values())
+    equal *= 3 if EQUAL_TERMS.tested else 1
+    assert estimate.seconds_of_all([*EXPERIMENTS, EQUAL_TERMS], 3, device) == 3 * own + equal
 
 
 @pytest.mark.parametrize("model", IMAGE_MODELS)

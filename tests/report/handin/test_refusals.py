@@ -12,13 +12,14 @@ import pytest
 import build
 from experiments.disk.files import sha256
 from experiments.disk.records import sealed
+from experiments.store import reference
 from experiments.store.runs import RunId
 from report.handin import contents
 from report.handin import submit as module
 from report.handin.naming import Settings, read_settings
 from report.handin.notebooks import NOTEBOOKS
 from report.verify import verify
-from tests.synthetic import write_results
+from tests.synthetic import pack_as_reference, write_results
 
 HOMEWORK = 'name = "张三"\nstudent_number = "20231234567"\n'
 
@@ -95,7 +96,7 @@ FAULTS = {  # what is planted before the results are written, and what must be s
     "a damaged run": (damage_run, "predictions.csv"),
     "missing weights": (remove_weights, "model.safetensors"),
     "reference results": (
-        lambda s: shutil.copytree(s.store, s.folder / "reference"),
+        lambda s: pack_as_reference(s.store, s.folder / "reference"),
         "reference results, which come with the program and are not yours: softmax/wrong seed 0",
     ),
     "no name": (lambda s: swap(s, "张三", ""), "name is empty; fill it in"),
@@ -182,7 +183,7 @@ def student(tmp_path, monkeypatch, edition, verdicts, files, request):
         monkeypatch.setattr(module, "_edition", given)
         notebooks = {name: files[name] for name in NOTEBOOKS}
         monkeypatch.setattr(contents, "write_notebooks", lambda values, tables: notebooks)
-    monkeypatch.setattr(module, "REFERENCE", tmp_path / "reference")
+    monkeypatch.setattr(reference, "REFERENCE", tmp_path / "reference")
     return Student(tmp_path)
 
 
