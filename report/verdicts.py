@@ -10,8 +10,9 @@ from experiments.progress import Progress
 from report.handin.claims import claims_of
 from report.handin.compare import compare_reports
 from report.handin.overview import judge_folders
+from report.judged import Verdicts
 from report.options import Options
-from report.verify import Verdicts, verify
+from report.verify import verify
 
 Replay = Callable[[Sequence[Claim]], list[Outcome]]
 _FOR_REPLAY = ("--data-dir", "--imagenet10", "--classes", "--images-per-class", "--device")

@@ -6,7 +6,7 @@ import build
 from experiments.claims import Outcome
 from experiments.store.runs import RunId
 from report import verdicts
-from report.verify import Verdicts, VerifyError
+from report.judged import Verdicts, VerifyError
 
 
 @pytest.fixture

@@ -9,9 +9,11 @@ import build
 from experiments.disk.files import sha256
 from experiments.errors import UserError
 from report.handin.archive import write_archive
+from report.handin.contents import collect
 from report.handin.crate import CRATE, SUMS, crate_faults, sums, sums_faults
+from report.handin.naming import Settings
 from report.handin.receipt import receipt, verify_archive
-from report.verify import Verdicts
+from report.judged import Verdicts
 from tests.report.handin.conftest import STEM
 
 
@@ -108,6 +110,20 @@ def test_without_a_report_it_is_looked_for_next_to_the_archive(packed, edition):
         verify_archive(path)
     path.with_suffix(".pdf").write_bytes(edition.pdf)
     assert not any("PDF" in fault for fault in verify_archive(path).faults)
+
+
+def test_the_html_edition_in_a_hand_in_is_checked_too(edition, tmp_path):
+    files = collect(edition, Settings(html=True), STEM, {}, anonymous=False)
+    path = tmp_path / "a.zip"
+    path.write_bytes(write_archive(files, STEM))
+    assert verify_archive(path).holds
+    altered = {**files, f"{STEM}.html": edition.html.replace(b"85.00%", b"95.00%", 1)}
+    path.write_bytes(write_archive(altered, STEM))
+    faults = verify_archive(path).faults
+    assert any(fault.startswith(f"{STEM}.html: title page: 95.00%, the data give 85.00%") for fault in faults), faults
+    alone = {name: data for name, data in altered.items() if not name.endswith(".pdf")}
+    path.write_bytes(write_archive(alone, STEM))
+    assert any(fault.startswith("title page: 95.00%") for fault in verify_archive(path).faults)
 
 
 def test_two_reports_in_one_hand_in_are_refused(packed):
