@@ -9,9 +9,10 @@ from experiments.data.dataset import printable
 from experiments.disk.files import sha256
 from experiments.errors import UserError
 from report.handin.archive import ArchiveError, read_archive
-from report.handin.contents import TABLES
+from report.handin.contents import SCORES, TABLES
 from report.handin.crate import crate_faults, sums_faults
 from report.judged import Verdicts
+from report.page.score_table import scores_csv
 from report.pdf.attachments import MANIFEST
 from report.verify import verify
 
@@ -60,6 +61,11 @@ def verify_archive(path: Path) -> Verdicts:
     for name in TABLES:
         there = files.get(f"results/{name}") == verdicts.files.get(name)
         verdicts.check(there, f"results/{name}: not the table that the report carries")
+    assert verdicts.source
+    classes = verdicts.source.results.datasets["imagenet10"].record["classes"]
+    there = files.get(SCORES) == scores_csv(verdicts.facts, classes)
+    verdicts.check(there, f"{SCORES}: not what the report's data give")
+    verdicts.rewritten += verdicts.elsewhere and not there  # which another version wrote otherwise, or not at all
     return verdicts
 
 

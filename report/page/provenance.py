@@ -36,6 +36,7 @@ ORIGINS: Mapping[str, Origin] = {
     "fig:mosaic": Origin("data/imagenet10", "figures/mosaic.py", "mosaic"),
     "tab:settings": Origin(_IMAGES, "experiments/catalog.py", "IMAGENET10"),
     "tab:results": Origin(_IMAGES, _SECTION_2, "ModelFindings"),
+    "tab:scores": Origin(_IMAGES, "report/analysis/per_class.py", "class_scores"),
     "fig:per-class": Origin(_IMAGES, "figures/classes.py", "per_class_accuracy"),
     "fig:confusion": Origin(_IMAGES, "figures/confusion.py", "confusion_matrices"),
     "tab:pairs": Origin(_IMAGES, "report/analysis/comparison.py", "Comparison"),

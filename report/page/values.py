@@ -27,6 +27,7 @@ from report.page.ablation_tables import ablation_table, equal_terms_table
 from report.page.class_labels import shown_classes
 from report.page.figure_files import shown_mistakes
 from report.page.model_names import model_heading, model_names
+from report.page.score_table import MOST_CLASSES, score_table
 from report.page.settings import mixes, settings_table
 from report.results import Results
 from report.title_page import TitlePage
@@ -62,6 +63,7 @@ def report_values(
         "several_models": len(images.models) > 1,
         "tables": _tables(results, findings, configs, records, lang),
         "confusion_numbers": has_numbers(_images_data(results)["classes"], len(images.models)),
+        "scores_by_class": _images_data(results)["classes"] <= MOST_CLASSES,
         "statistics": {"confidence": 1 - LEVEL, "power": POWER, "bins": BINS},
         **_seeds(results, images),
         **_data(results),
@@ -260,6 +262,7 @@ def _tables(
         "classes": tables.classes(results.datasets["imagenet10"].record),
         "settings": settings_table(configs),
         "results": tables.results(list(configs), images, _class_names(results), results.seeds, lang),
+        "scores": score_table(list(configs), images, _class_names(results), lang),
         "pairs": tables.pairs(images.comparisons),
         "cost": tables.cost(records, images),
         "ablation": ablation_table(left_out(results)),

@@ -9,7 +9,7 @@ import build
 from experiments.disk.files import sha256
 from experiments.errors import UserError
 from report.handin.archive import write_archive
-from report.handin.contents import collect
+from report.handin.contents import SCORES, collect
 from report.handin.crate import CRATE, SUMS, crate_faults, sums, sums_faults
 from report.handin.naming import Settings
 from report.handin.receipt import receipt, verify_archive
@@ -82,8 +82,21 @@ def without_sums(name, data):
             without_sums("results/curves.csv", b"a\n"),
             [f"results/curves.csv: not as {CRATE} says", "results/curves.csv: not the table that the report carries"],
         ),
+        (
+            without_sums(SCORES, b"model\n"),
+            [f"{SCORES}: not as {CRATE} says", f"{SCORES}: not what the report's data give"],
+        ),
     ],
-    ids=["altered", "missing", "added", "no sums", "no crate", "altered with the sums", "altered table"],
+    ids=[
+        "altered",
+        "missing",
+        "added",
+        "no sums",
+        "no crate",
+        "altered with the sums",
+        "altered table",
+        "altered scores",
+    ],
 )
 def test_what_was_altered_is_named(packed, change, faults):
     verdicts = verify_archive(packed(change))
