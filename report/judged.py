@@ -31,6 +31,7 @@ class Verdicts:
     facts: dict[str, Any] = field(default_factory=dict)  # the findings that the source gives
     rewritten: int = 0  # of the failed claims, those about what this version of the program would say
     elsewhere: bool = False  # whether another version of the program made it
+    words: dict[str, int] = field(default_factory=dict)  # outcome → how many of the author's sentences, if any
     files: dict[str, bytes] = field(default_factory=dict, repr=False)  # what it carries, by name
 
     @property

@@ -51,6 +51,7 @@ def verify(path: Path) -> Verdicts:
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
         # Data of this program never do that; such as someone made up may.
         raise VerifyError(f"{path}: its data give no report ({type(error).__name__}: {error})") from None
+    verdicts.words = {str(outcome): number for outcome, number in held.counts.items()} if held.texts else {}
     same_version = source.program == program()
     verdicts.elsewhere = not same_version
     verdicts.check(not (fault := series_fault(source.results.series, source.fields.student_number)), fault)

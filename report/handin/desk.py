@@ -9,7 +9,7 @@ import os
 import resource
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
@@ -63,6 +63,8 @@ class Row:
     pages: int = 0
     accuracy: str = ""
     seeds: int = 0
+    words: Mapping[str, int] = field(default_factory=dict)  # outcome → the author's sentences; empty without any
+    replay: str = ""
     runs: tuple[Run, ...] = field(default=(), repr=False)
 
     @property
@@ -193,6 +195,7 @@ def _row(path: Path, verdicts: Verdicts) -> Row:
         pages=verdicts.pages,
         accuracy=_accuracy(verdicts),
         seeds=source.results.seeds,
+        words=verdicts.words,
         runs=tuple(_runs(source)),
     )
 

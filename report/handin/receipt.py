@@ -44,14 +44,7 @@ def verify_archive(path: Path) -> Verdicts:
     Raises UserError, one line, for an archive or a report that cannot be read.
     """
     files = read_archive(path)
-    reports = {suffix: [n for n in files if n.endswith(suffix) and "/" not in n] for suffix in (".pdf", ".html")}
-    for suffix, names in reports.items():
-        if len(names) > 1:
-            kind = suffix[1:].upper()
-            raise ArchiveError(f"{path}: {len(names)} {kind}s ({printable(', '.join(names))}); which is the report?")
-    pages = [(name, files[name]) for names in reports.values() for name in names]
-    if not reports[".pdf"] and (beside := _next_to(path, required=not pages)):
-        pages.insert(0, (path.with_suffix(".pdf").name, beside))
+    pages = reports_in(path, files)
     verdicts, *others = (_verified(path, name, data) for name, data in pages)
     verdicts.path = path
     for other, (name, _) in zip(others, pages[1:], strict=True):
@@ -67,6 +60,22 @@ def verify_archive(path: Path) -> Verdicts:
     verdicts.check(there, f"{SCORES}: not what the report's data give")
     verdicts.rewritten += verdicts.elsewhere and not there  # which another version wrote otherwise, or not at all
     return verdicts
+
+
+def reports_in(path: Path, files: Mapping[str, bytes]) -> list[tuple[str, bytes]]:
+    """The editions of the report in an archive, the PDF first, or next to it: name and content, at least one.
+
+    Raises ArchiveError if there is none, or two of a kind.
+    """
+    reports = {suffix: [n for n in files if n.endswith(suffix) and "/" not in n] for suffix in (".pdf", ".html")}
+    for suffix, names in reports.items():
+        if len(names) > 1:
+            kind = suffix[1:].upper()
+            raise ArchiveError(f"{path}: {len(names)} {kind}s ({printable(', '.join(names))}); which is the report?")
+    pages = [(name, files[name]) for names in reports.values() for name in names]
+    if not reports[".pdf"] and (beside := _next_to(path, required=not pages)):
+        pages.insert(0, (path.with_suffix(".pdf").name, beside))
+    return pages
 
 
 def _verified(path: Path, name: str, data: bytes) -> Verdicts:
