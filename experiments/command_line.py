@@ -8,7 +8,7 @@ from typing import Literal, NoReturn, TypeVar
 
 Mode = Literal[
     "build", "--skip-train", "--train-only", "--plan", "--watch", "--verify", "--check-words", "--values", "--init",
-    "--submit", "--compare", "--doctor", "--only", "--cluster",
+    "--submit", "--compare", "--doctor", "--only", "--cluster", "--gradescope",
 ]  # fmt: skip
 BUILD: Mode = "build"  # the whole line: none of the others
 SKIP_TRAIN: Mode = "--skip-train"
@@ -24,9 +24,10 @@ COMPARE: Mode = "--compare"
 DOCTOR: Mode = "--doctor"
 ONLY: Mode = "--only"
 CLUSTER: Mode = "--cluster"
+GRADESCOPE: Mode = "--gradescope"
 MODES: tuple[Mode, ...] = (
     BUILD, SKIP_TRAIN, TRAIN_ONLY, PLAN, WATCH, VERIFY, CHECK_WORDS, VALUES, INIT, SUBMIT, COMPARE, DOCTOR, ONLY,
-    CLUSTER,
+    CLUSTER, GRADESCOPE,
 )  # fmt: skip
 
 

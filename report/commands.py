@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from experiments.command_line import CHECK_WORDS, INIT, SUBMIT, VALUES, WATCH, Mode
+from experiments.command_line import CHECK_WORDS, GRADESCOPE, INIT, SUBMIT, VALUES, WATCH, Mode
 from experiments.progress import Progress
 from report.options import Options, check_report
 
@@ -34,10 +34,18 @@ def submit(options: Options, progress: Progress) -> int:
     return submit(options, print, progress.warn)
 
 
+def gradescope(options: Options, progress: Progress) -> int:
+    """Write the archive that checks hand-ins on Gradescope."""
+    from report.handin.gradescope import write_autograder
+
+    return write_autograder(options.out, print)
+
+
 COMMANDS: dict[Mode, Callable[[Options, Progress], int]] = {
     WATCH: watch,
     CHECK_WORDS: words,
     VALUES: words,
     INIT: words,
     SUBMIT: submit,
+    GRADESCOPE: gradescope,
 }

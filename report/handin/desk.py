@@ -65,6 +65,7 @@ class Row:
     seeds: int = 0
     words: Mapping[str, int] = field(default_factory=dict)  # outcome → the author's sentences; empty without any
     replay: str = ""
+    text: str = field(default="", repr=False)  # all that was found
     runs: tuple[Run, ...] = field(default=(), repr=False)
 
     @property
@@ -196,6 +197,7 @@ def _row(path: Path, verdicts: Verdicts) -> Row:
         accuracy=_accuracy(verdicts),
         seeds=source.results.seeds,
         words=verdicts.words,
+        text=verdicts.text(),
         runs=tuple(_runs(source)),
     )
 

@@ -1,7 +1,7 @@
 """What was handed in, in words and digests; and the check of an archive that somebody was handed."""
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -43,8 +43,12 @@ def verify_archive(path: Path) -> Verdicts:
 
     Raises UserError, one line, for an archive or a report that cannot be read.
     """
-    files = read_archive(path)
-    pages = reports_in(path, files)
+    return verify_files(path, read_archive(path), beside=[path.with_suffix(".pdf")])
+
+
+def verify_files(path: Path, files: Mapping[str, bytes], beside: Sequence[Path]) -> Verdicts:
+    """Check the files of a hand-in, unpacked from path. beside: where its report is if it is not among them."""
+    pages = reports_in(path, files, beside)
     verdicts, *others = (_verified(path, name, data) for name, data in pages)
     verdicts.path = path
     for other, (name, _) in zip(others, pages[1:], strict=True):
@@ -62,7 +66,7 @@ def verify_archive(path: Path) -> Verdicts:
     return verdicts
 
 
-def reports_in(path: Path, files: Mapping[str, bytes]) -> list[tuple[str, bytes]]:
+def reports_in(path: Path, files: Mapping[str, bytes], beside: Sequence[Path]) -> list[tuple[str, bytes]]:
     """The editions of the report in an archive, the PDF first, or next to it: name and content, at least one.
 
     Raises ArchiveError if there is none, or two of a kind.
@@ -73,8 +77,11 @@ def reports_in(path: Path, files: Mapping[str, bytes]) -> list[tuple[str, bytes]
             kind = suffix[1:].upper()
             raise ArchiveError(f"{path}: {len(names)} {kind}s ({printable(', '.join(names))}); which is the report?")
     pages = [(name, files[name]) for names in reports.values() for name in names]
-    if not reports[".pdf"] and (beside := _next_to(path, required=not pages)):
-        pages.insert(0, (path.with_suffix(".pdf").name, beside))
+    if not reports[".pdf"]:
+        apart = [(place.name, place.read_bytes()) for place in beside if place.is_file()]
+        if not pages and len(apart) != 1:
+            raise ArchiveError(f"{path}: no report is in it; put {path.stem}.pdf next to it")
+        pages = [*apart[:1], *pages]
     return pages
 
 
@@ -96,15 +103,6 @@ def _add(verdicts: Verdicts, other: Verdicts, name: str) -> None:
     verdicts.faults += [f"{name}: {fault}" for fault in other.faults]
     equal = all(verdicts.files.get(file) == data for file, data in other.files.items() if file != MANIFEST)
     verdicts.check(equal, f"{name}: not made from the data of the PDF")
-
-
-def _next_to(path: Path, *, required: bool) -> bytes:
-    try:
-        return path.with_suffix(".pdf").read_bytes()
-    except OSError:
-        if not required:
-            return b""
-        raise ArchiveError(f"{path}: no report is in it; put {path.stem}.pdf next to it") from None
 
 
 def _check(verdicts: Verdicts, faults: list[str], of: int) -> None:

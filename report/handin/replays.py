@@ -50,7 +50,11 @@ def replay_rows(rows: Sequence[Row], part: str, replay: Replay, say: Callable[[s
 
 def source_in(path: Path) -> Source:
     """What a hand-in carries, unchecked. Raises UserError if it cannot be read."""
-    data = reports_in(path, read_archive(path))[0][1] if path.suffix.lower() == ".zip" else path.read_bytes()
+    data = (
+        reports_in(path, read_archive(path), [path.with_suffix(".pdf")])[0][1]
+        if path.suffix.lower() == ".zip"
+        else path.read_bytes()
+    )
     return attachments.unpack((open_page if is_page(data) else open_pdf)(path, data).files)
 
 
