@@ -53,6 +53,7 @@ ORIGINS: Mapping[str, Origin] = {
 MODEL_ORIGINS: Mapping[str, Origin] = {
     "tab:layers-": Origin("imagenet10/{}", "experiments/training/model_summary.py", "layers"),
     "fig:curves-": Origin("imagenet10/{}", _CURVES, "learning_curves"),
+    "lst:code-": Origin(MISSING, "report/page/all_code.py", "all_code"),
 }
 
 

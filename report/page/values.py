@@ -24,6 +24,7 @@ from report.analysis.statistics import BINS, LEVEL, POWER
 from report.findings import Findings
 from report.page import numbers, tables
 from report.page.ablation_tables import ablation_table, equal_terms_table
+from report.page.all_code import all_code
 from report.page.class_labels import shown_classes
 from report.page.figure_files import shown_mistakes
 from report.page.model_names import model_heading, model_names
@@ -55,6 +56,7 @@ def report_values(
     names = {name: model_names(name) for name in configs}
     return {
         "title_page": title_page,
+        "code_files": all_code() if title_page.code_in_report == "all" else [],
         "softmax": softmax,
         "theory": softmax.theory,
         "images": images,
