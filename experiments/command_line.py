@@ -9,6 +9,7 @@ from typing import Literal, NoReturn, TypeVar
 Mode = Literal[
     "build", "--skip-train", "--train-only", "--plan", "--watch", "--verify", "--check-words", "--values", "--init",
     "--submit", "--compare", "--doctor", "--only", "--cluster", "--pack-reference",
+    "--gradescope",
 ]  # fmt: skip
 BUILD: Mode = "build"  # the whole line: none of the others
 SKIP_TRAIN: Mode = "--skip-train"
@@ -25,9 +26,10 @@ DOCTOR: Mode = "--doctor"
 ONLY: Mode = "--only"
 CLUSTER: Mode = "--cluster"
 PACK_REFERENCE: Mode = "--pack-reference"
+GRADESCOPE: Mode = "--gradescope"
 MODES: tuple[Mode, ...] = (
     BUILD, SKIP_TRAIN, TRAIN_ONLY, PLAN, WATCH, VERIFY, CHECK_WORDS, VALUES, INIT, SUBMIT, COMPARE, DOCTOR, ONLY,
-    CLUSTER, PACK_REFERENCE,
+    CLUSTER, PACK_REFERENCE, GRADESCOPE,
 )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from experiments.data.dataset import Dataset
 from experiments.options import TrainingOptions
 from experiments.progress import Progress
 
+_OTHER_CODE = "not replayed: the program here has other code than the one that trained it; take that version"
 Replay = Callable[[Sequence[Claim]], list[Outcome]]
 
 
@@ -27,50 +28,52 @@ def replayer(options: TrainingOptions, progress: Progress) -> Replay:
 def replay(claims: Sequence[Claim], options: TrainingOptions, progress: Progress) -> list[Outcome]:
     """What each claim turns out to be, in order. Nothing of it is kept.
 
-    Claims of other code or other data than are here are not replayed, which their outcome says.
+    Claims of other code or other data than are here are not replayed, which their outcome says. Claims of several
+    reports may come together, if those of one run have the same settings: it is trained once.
     """
-    outcomes = []
+    outcomes: dict[int, Outcome] = {}  # by the claim's place
+    numbered = list(enumerate(claims))
     for experiment in EXPERIMENTS:
-        own = [claim for claim in claims if claim.run_id.experiment == experiment.name]
-        here = [claim for claim in own if experiment.code_of(claim.run_id.variant) == claim.record["code"]]
-        outcomes += [
-            Outcome(
-                claim.run_id,
-                "not replayed",
-                "not replayed: the program here has other code than the one that trained it; take that version",
-            )
-            for claim in own
-            if claim not in here
-        ]
+        here = {}
+        for place, claim in numbered:
+            if claim.run_id.experiment != experiment.name:
+                continue
+            if experiment.code_of(claim.run_id.variant) == claim.record["code"]:
+                here[place] = claim
+            else:
+                outcomes[place] = Outcome(claim.run_id, "not replayed", _OTHER_CODE)
         if here:
-            outcomes += _replay(experiment, here, options, progress)
-    order = {claim.run_id: place for place, claim in enumerate(claims)}
-    return sorted(outcomes, key=lambda outcome: order[outcome.run_id])
+            found = _replay(experiment, list(here.values()), options, progress)
+            outcomes |= dict(zip(here, found, strict=True))
+    return [outcomes[place] for place, _ in numbered]
 
 
 def _replay(
     experiment: Experiment, claims: Sequence[Claim], options: TrainingOptions, progress: Progress
 ) -> list[Outcome]:
-    """Claims of one experiment and of this program's code."""
+    """Claims of one experiment and of this program's code, an outcome each."""
     from experiments.training.device import choose_device
     from experiments.training.runner import train_all
 
     dataset = _dataset(experiment.dataset, claims[0], options, progress)
-    others = [claim for claim in claims if claim.record["dataset"]["fingerprint"] != dataset.fingerprint]
     message = (
         f"not replayed: the data here are {dataset.fingerprint[:12]} ({dataset.origin}), "
         "the report's are others; name them with --data-dir or --imagenet10"
     )
-    outcomes = [Outcome(claim.run_id, "not replayed", message) for claim in others]
-    if not (same := [claim for claim in claims if claim not in others]):
-        return outcomes
+    same = [claim for claim in claims if claim.record["dataset"]["fingerprint"] == dataset.fingerprint]
+    if not same:
+        return [Outcome(claim.run_id, "not replayed", message) for claim in claims]
     trained = replace(experiment, variants={claim.run_id.variant: claim.config for claim in same})
     seeds = 1 + max(claim.run_id.seed for claim in same)
     with tempfile.TemporaryDirectory(prefix="hw1-dl-") as folder:
         device = choose_device(options.device, options.precision, options.threads)
         runs = train_all([trained], {dataset.name: dataset}, seeds, device, Path(folder), progress)
         found = {run.id: (run.record, {name: run.read(name) for name in same[0].files}) for run in runs}
-    for claim in same:
+    outcomes = []
+    for claim in claims:
+        if claim.record["dataset"]["fingerprint"] != dataset.fingerprint:
+            outcomes.append(Outcome(claim.run_id, "not replayed", message))
+            continue
         record, files = found[claim.run_id]
         of_seeds = [
             accuracy(tables["predictions.csv"])

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from experiments.command_line import CHECK_WORDS, INIT, PACK_REFERENCE, SUBMIT, VALUES, WATCH, Mode
+from experiments.command_line import CHECK_WORDS, GRADESCOPE, INIT, PACK_REFERENCE, SUBMIT, VALUES, WATCH, Mode
 from experiments.errors import UserError
 from experiments.options import check_data, check_folders
 from experiments.progress import Progress
@@ -64,6 +64,13 @@ def pack_reference(options: Options, progress: Progress) -> int:
     return 0
 
 
+def gradescope(options: Options, progress: Progress) -> int:
+    """Write the archive that checks hand-ins on Gradescope."""
+    from report.handin.gradescope import write_autograder
+
+    return write_autograder(options.out, print)
+
+
 COMMANDS: dict[Mode, Callable[[Options, Progress], int]] = {
     WATCH: watch,
     CHECK_WORDS: words,
@@ -71,4 +78,5 @@ COMMANDS: dict[Mode, Callable[[Options, Progress], int]] = {
     INIT: words,
     SUBMIT: submit,
     PACK_REFERENCE: pack_reference,
+    GRADESCOPE: gradescope,
 }

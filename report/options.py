@@ -13,6 +13,7 @@ from experiments.command_line import (
     CLUSTER,
     COMPARE,
     DOCTOR,
+    GRADESCOPE,
     INIT,
     ONLY,
     PACK_REFERENCE,
@@ -44,6 +45,7 @@ python build.py --check-words  holds your own words to the results
 python build.py --submit       makes the hand-in
 python build.py --verify FILE  checks reports, hand-ins, or folders of them
 python build.py --compare A B  what differs between two reports
+python build.py --gradescope   an autograder that verifies hand-ins
 python build.py --cluster      has a cluster's scheduler train
 
 --seeds N  --lang both|zh|en  --data demo  --imagenet10 DIR  --device cpu
@@ -53,7 +55,7 @@ python build.py --cluster      has a cluster's scheduler train
 PARTS = ("softmax", *IMAGE_MODELS, "all")  # what --replay can train again
 _RENDERS = frozenset({BUILD, SKIP_TRAIN, WATCH, CLUSTER})
 EFFECT: Mapping[str, frozenset[Mode]] = {  # option → the modes in which it changes something
-    "--out": _RENDERS | {SUBMIT, COMPARE, VERIFY, DOCTOR},
+    "--out": _RENDERS | {SUBMIT, COMPARE, VERIFY, DOCTOR, GRADESCOPE},
     "--lang": _RENDERS | {SUBMIT, DOCTOR},
     "--fields": _RENDERS | {TRAIN_ONLY, PLAN, CHECK_WORDS, VALUES, INIT, SUBMIT, DOCTOR},
     "--replay": frozenset({VERIFY}),
@@ -238,6 +240,9 @@ def _add_modes(parser: CommandLine, root: Path) -> None:
         const=root / "reference",
         metavar="DIR",
         help="make the reference run of finished results (default: reference, which comes with the program)",
+    )
+    steps.add_argument(
+        GRADESCOPE, action="store_true", help="write an autograder for Gradescope that verifies hand-ins"
     )
     handin = parser.add_argument_group("the hand-in (with --submit; its settings are [submit] in homework.toml)")
     handin.add_argument("--dry", action="store_true", help="only list what would be in it and what is wrong")

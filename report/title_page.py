@@ -13,6 +13,10 @@ class TitlePageError(UserError):
     """homework.toml cannot be used; the message names the file, the key and what to do."""
 
 
+CODE_IN_REPORT = "code_in_report"
+CODE = ("key", "all")  # the listings that the text speaks of; or all code of the models in an appendix, too
+
+
 @dataclass(frozen=True, kw_only=True)
 class TitlePage:
     """The words of the title page. An empty field becomes a line to fill in; several entries are separated by "\\n"."""
@@ -22,6 +26,7 @@ class TitlePage:
     name: str = ""
     student_number: str = ""
     date: str = ""
+    code_in_report: str = CODE[0]  # is printed nowhere, but goes where the others go
 
     @property
     def authors(self) -> tuple[str, ...]:
@@ -31,7 +36,7 @@ class TitlePage:
 WITHHELD = "—"  # in place of a number, for peer review
 MAX_LENGTH = 200  # characters of an entry: a longer one is a mistake and would not fit the title page
 MAX_ENTRIES = 12
-KEYS = tuple(field.name for field in fields(TitlePage))
+KEYS = tuple(field.name for field in fields(TitlePage) if field.name != CODE_IN_REPORT)
 SUBMIT = "submit"  # the table with the settings of --submit: report/handin/naming.py
 SEEDS = "seeds"  # report/personal_seeds.py
 CLUSTER = "cluster"  # the scheduler's commands: experiments/cluster/settings.py
@@ -48,14 +53,24 @@ def read_title_page(path: Path, *, required: bool = False) -> TitlePage:
     for key, value in read_toml(path, required=required).items():
         if key in ELSEWHERE:
             continue
+        if key == CODE_IN_REPORT:
+            values[key] = _code_in_report(path, value)
+            continue
         if key not in KEYS:
-            raise TitlePageError(f"{path}: unknown field {key!r:.60}; known are {', '.join(KEYS + ELSEWHERE)}")
+            known = ", ".join((*KEYS, CODE_IN_REPORT, *ELSEWHERE))
+            raise TitlePageError(f"{path}: unknown field {key!r:.60}; known are {known}")
         entries = _entries(path, key, value)
         if key == "title" and len(entries) > 1:
             raise TitlePageError(f"{path}: title has {len(entries)} lines; write it in one, it also heads every page")
         if entries or key != "title":  # a report without a title would be called ": code analysis"
             values[key] = "\n".join(entries)
     return TitlePage(**values)
+
+
+def _code_in_report(path: Path, value: object) -> str:
+    if value not in CODE:
+        raise TitlePageError(f'{path}: {CODE_IN_REPORT} must be "key" or "all", got {value!r:.60}')
+    return str(value)
 
 
 def read_toml(path: Path, *, required: bool = False) -> dict[str, object]:

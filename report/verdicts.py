@@ -9,9 +9,11 @@ from experiments.errors import UserError
 from experiments.progress import Progress
 from report.handin.claims import claims_of
 from report.handin.compare import compare_reports
+from report.handin.desk import Row
 from report.handin.overview import judge_folders
+from report.judged import Verdicts
 from report.options import Options
-from report.verify import Verdicts, verify
+from report.verify import verify
 
 Replay = Callable[[Sequence[Claim]], list[Outcome]]
 _FOR_REPLAY = ("--data-dir", "--imagenet10", "--classes", "--images-per-class", "--device")
@@ -26,9 +28,12 @@ def judge(options: Options, say: Callable[[str], None], progress: Progress, repl
     if not options.replay and (without := sorted(options.given.intersection(_FOR_REPLAY))):
         raise UserError(f"{without[0]} has no effect with --verify without --replay; leave it out, or add --replay")
     if any(path.is_dir() for path in paths):
+        rest: Callable[[Sequence[Row]], list[Row]] = list
         if options.replay:
-            raise UserError("--replay takes reports, not folders; name the files whose runs are to be trained again")
-        return 0 if judge_folders(paths, options.out, verify_one, say, progress.say) else 1
+            from report.handin.replays import replay_rows  # late, as below
+
+            rest = partial(replay_rows, part=options.replay, replay=replay, say=progress.say)
+        return 0 if judge_folders(paths, options.out, verify_one, say, progress.say, rest) else 1
     if "--out" in options.given:
         raise UserError("--out has no effect with --verify and files alone; leave it out, or name a folder of hand-ins")
     more = partial(replayed, options.replay, replay) if options.replay else None

@@ -22,9 +22,11 @@ from report.page.figure_files import draw_figures
 from report.page.fonts import check_fonts
 from report.page.render import Edition, Lang, render_html
 from report.page.values import report_values
-from report.pdf.attachments import Source, pack
+from report.pdf.attachments import MANIFEST, Source, pack, to_json
 from report.pdf.write import MissingGlyphError, finished_pdf, press
 from report.results import Results
+from report.screen.carried import packed, with_data
+from report.screen.parts import parts
 from report.title_page import TitlePage
 from report.toolchain import CODE, digest_of
 from report.words.facts import facts_from
@@ -141,12 +143,19 @@ def _print(
         with ThreadPoolExecutor(1) as pool:  # the PDF is made by a process of its own: meanwhile, the other edition
             printing = pool.submit(finished_pdf, page, figures=figures, files=files, created=created, child=child)
             try:
-                screen = report.page("screen", figures, pieces)
+                screen = _with_data(report.page("screen", figures, pieces), files)
                 shown(screen)
                 return printing.result(), screen
             except BaseException:  # a fault, or Ctrl-C: else the pool would wait until the PDF is finished
                 child.kill()
                 raise
+
+
+def _with_data(page: str, files: Mapping[str, bytes]) -> str:
+    """The HTML edition with the files of the PDF, and a manifest of its own."""
+    digests = {name: sha256(data) for name, data in files.items()}
+    manifest = {"files": digests, "pages": [], "parts": parts(page), "metadata": {}}
+    return with_data(page, packed(files), packed({MANIFEST: to_json(manifest)}))
 
 
 def report_html(

@@ -97,7 +97,8 @@ def _paragraph(results: Results, lang: Lang) -> str:
         return (
             f"下面是[参考运行](reference/about.json)在 Fashion-MNIST 和 {images_from} 上的结果，\n"
             f"{images} 个种子{of_softmax}的均值 ± 标准差，测试集，无测试时增强；\n"
-            f"每类用 {found} 张中的 {per_class} 张；在 {machine} 上用 PyTorch {torch} 训练，{finished} 完成，逐个训练共需 {duration(total)}。"
+            f"每类用 {found} 张中的 {per_class} 张；\n"
+            f"在 {machine} 上用 PyTorch {torch} 训练，{finished} 完成，逐个训练共需 {duration(total)}。"
         )
     of_softmax = "" if softmax == images else f" ({softmax} of softmax regression)"
     return (

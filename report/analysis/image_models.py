@@ -13,6 +13,7 @@ from experiments.store.record_types import RunRecord
 from report.analysis.calibration import Calibration, calibrate
 from report.analysis.comparison import ClassComparison, Comparison, compare_all, compare_classes
 from report.analysis.measurements import cross_entropy, is_right, mean_by_epoch, mean_over_seeds
+from report.analysis.per_class import ClassScores, class_scores
 from report.analysis.statistics import Verdict, sd, wilson
 from report.analysis.uncertainty import accuracy_interval
 from report.results import Results
@@ -58,6 +59,7 @@ class ModelFindings:
     calibration: Calibration
     mistakes: tuple[Mistake, ...]  # of that seed, the most confident first
     confusion: np.ndarray  # counts [label, predicted], summed over seeds
+    scores: ClassScores
     train_acc: float  # on the training images, as they are, after the last epoch
     train_loss: float
     val_acc: float
@@ -304,6 +306,7 @@ def _model_findings(
         calibration=calibrate(predictions),
         mistakes=_mistakes(first),
         confusion=confusion,
+        scores=class_scores(predictions, classes),
         train_acc=last("train", "clean_acc"),
         train_loss=last("train", "clean_loss"),
         val_acc=last("val", "acc"),

@@ -14,6 +14,7 @@ import pikepdf
 
 from report.pdf.content import stream_bytes
 from report.pdf.text import font_tables, page_text, squeezed
+from report.screen.carried import without_data
 from report.title_page import WITHHELD, TitlePage
 
 NAME = "匿名 anonymous"
@@ -89,6 +90,10 @@ def _texts(name: str, data: bytes) -> Iterator[tuple[str, str]]:
         yield name, data.decode("latin-1")
     else:
         text = data.decode("utf-8", errors="replace")
+        if name.endswith(".html"):
+            text, carried = without_data(text)
+            for attached, content in carried.items():
+                yield from _texts(f"{name}, data {attached}", content)
         yield name, html.unescape(text) if name.endswith(".html") else text
         if name.endswith((".json", ".ipynb")):
             yield name, "\n".join(_strings(json.loads(text)))  # with \u escapes resolved

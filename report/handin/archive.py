@@ -9,7 +9,7 @@ import unicodedata
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
 from experiments.data.dataset import printable
@@ -27,8 +27,8 @@ class ArchiveError(UserError):
     """The archive cannot be read as a hand-in; the message names it and the fault."""
 
 
-def write_archive(files: Mapping[str, bytes], folder: str = "") -> bytes:
-    """A stored ZIP of the files, sorted by name, within a top folder if that is named.
+def write_archive(files: Mapping[str, bytes], folder: str = "", executable: Collection[str] = ()) -> bytes:
+    """A stored ZIP of the files, sorted by name, within a top folder if that is named. executable: files among them.
 
     Raises ValueError for names that some system cannot have.
     """
@@ -40,7 +40,7 @@ def write_archive(files: Mapping[str, bytes], folder: str = "") -> bytes:
         for name in sorted(files):
             info = zipfile.ZipInfo(names[name], _TIME)  # zipfile marks a name that is not ASCII as UTF-8
             info.create_system = _UNIX
-            info.external_attr = (stat.S_IFREG | 0o644) << 16
+            info.external_attr = (stat.S_IFREG | (0o755 if name in executable else 0o644)) << 16
             archive.writestr(info, files[name])
     return buffer.getvalue()
 

@@ -5,6 +5,7 @@ code_digest), so that a new model or helper comes along by itself, and the folde
 """
 
 import io
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from report.handin.crate import CRATE, SUMS, crate, sums
 from report.handin.naming import Settings
 from report.handin.notebooks import write_notebooks
 from report.handin.texts import ROOT, render
+from report.page.score_table import scores_csv
 from report.pdf.content import stream_bytes
 from report.results import Results
 from report.title_page import TitlePage
@@ -29,6 +31,7 @@ TRAINERS = ("experiments.__main__", "experiments.training.softmax_trainer", "exp
 MODELS = (*(f"{model}.py" for model in IMAGE_MODELS), "softmax_regression.py")
 PROGRAM_FILES = ("requirements.lock", "LICENSE")
 TABLES = ("curves.csv", "predictions.csv", "steps.csv", "ablation.csv", "runs.json", "datasets.json", "findings.json")
+SCORES = "results/per-class.csv"
 OWN = (CRATE, SUMS)
 
 
@@ -61,6 +64,7 @@ def collect(
     files |= code()
     files |= {name: _text(ROOT / name) for name in PROGRAM_FILES}
     files |= {f"results/{name}": data for name, data in tables.items()}
+    files[SCORES] = scores_csv(json.loads(tables["findings.json"]), results.datasets["imagenet10"].record["classes"])
     files |= weights
     newest = max(str(record["finished"]) for record in results.records.values())
     files[CRATE] = crate(

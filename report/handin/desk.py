@@ -9,7 +9,7 @@ import os
 import resource
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
@@ -23,14 +23,16 @@ from experiments.disk.files import sha256
 from experiments.errors import UserError
 from experiments.limits import usable_cores
 from report.about import short_kind
+from report.judged import Verdicts
 from report.page.numbers import percent
 from report.pdf.attachments import Source
-from report.verify import Verdicts
 
 SECONDS = 120.0  # for one hand-in; one of three seeds takes 3
 MEMORY = 2 << 30  # bytes of address space of the process that checks it
 MOST_FILES = 2000
 ENDINGS = (".pdf", ".zip")
+PAGE = ".html"  # a hand-in where neither a PDF nor an archive of the same name is
+OWN_PAGES = ("hand-ins.html", "compare.html")  # what the program itself writes about reports
 HOLDS, FAILS, UNREADABLE = "holds", "does not hold", "cannot be checked"
 OTHER_VERSION = "made by another version"  # of the program: neither
 Check = Callable[[Path], Verdicts]
@@ -61,6 +63,9 @@ class Row:
     pages: int = 0
     accuracy: str = ""
     seeds: int = 0
+    words: Mapping[str, int] = field(default_factory=dict)  # outcome → the author's sentences; empty without any
+    replay: str = ""
+    text: str = field(default="", repr=False)  # all that was found
     runs: tuple[Run, ...] = field(default=(), repr=False)
 
     @property
@@ -71,22 +76,26 @@ class Row:
 def hand_ins(folder: Path) -> list[Path]:
     """The PDFs and archives in a folder and those below it, in order; nothing hidden, no folder behind a link.
 
+    An HTML edition counts where it stands alone: next to its PDF it is the same hand-in.
+
     Raises UserError if there are none, or too many to be one course's.
     """
     found = sorted(_files(folder))
     if not found:
-        raise UserError(f"{folder}: no PDF and no zip in it; name the folder of the hand-ins")
+        raise UserError(f"{folder}: no PDF, HTML or zip in it; name the folder of the hand-ins")
     if len(found) > MOST_FILES:
-        raise UserError(f"{folder}: more than {MOST_FILES} PDFs and zips; name a folder of fewer")
+        raise UserError(f"{folder}: more than {MOST_FILES} reports and zips; name a folder of fewer")
     return found
 
 
 def _files(folder: Path) -> Iterator[Path]:
     for place, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith((".", "__MACOSX"))]
-        for name in names:
-            if name.lower().endswith(ENDINGS) and not name.startswith((".", "._")):
-                yield Path(place, name)
+        seen = [name for name in names if not name.startswith(".")]
+        reports = [name for name in seen if name.lower().endswith(ENDINGS)]
+        stems = {Path(name).stem for name in reports} | {Path(name).stem for name in OWN_PAGES}
+        pages = [name for name in seen if name.lower().endswith(PAGE) and Path(name).stem not in stems]
+        yield from (Path(place, name) for name in (*reports, *pages))
 
 
 def check_all(
@@ -187,6 +196,8 @@ def _row(path: Path, verdicts: Verdicts) -> Row:
         pages=verdicts.pages,
         accuracy=_accuracy(verdicts),
         seeds=source.results.seeds,
+        words=verdicts.words,
+        text=verdicts.text(),
         runs=tuple(_runs(source)),
     )
 

@@ -36,12 +36,13 @@ class Listing:
     note: Bilingual | None = None
 
     def text(self) -> str:
-        """As lines for a terminal, English."""
+        """As lines for a terminal, English; a column that no row fills is left out."""
+        filled = [place for place in range(len(self.columns)) if not self.rows or any(row[place] for row in self.rows)]
         table = Table(box=box.SIMPLE_HEAD, title=self.heading.en, title_justify="left", title_style="", pad_edge=False)
-        for column in self.columns:
-            table.add_column(column.en, overflow="fold")
+        for place in filled:
+            table.add_column(self.columns[place].en, overflow="fold")
         for row in self.rows[:MOST_LINES]:
-            table.add_row(*(Text(_safe(cell)) for cell in row))
+            table.add_row(*(Text(_safe(row[place])) for place in filled))
         out = io.StringIO()
         Console(file=out, width=WIDTH, color_system=None, highlight=False).print(table)
         lines = [line.rstrip() for line in out.getvalue().splitlines()]

@@ -9,25 +9,34 @@ from experiments.disk.files import write_atomically
 from report.handin.copies import Equal, equal_predictions
 from report.handin.desk import FAILS, HOLDS, OTHER_VERSION, UNREADABLE, Check, Row, check_all, hand_ins
 from report.handin.listing import Listing, page
+from report.words.check import Outcome
 
 NAME = "hand-ins"  # of the CSV and the page
 MOST_NAMED = 8  # runs of a group, and hand-ins of one
 _COLUMNS = (
     Bilingual("文件", "file"), Bilingual("姓名", "name"), Bilingual("学号", "number"), Bilingual("核验", "verdict"),
     Bilingual("论断", "claims"), Bilingual("页数", "pages"), Bilingual("测试准确率", "test accuracy"),
-    Bilingual("种子数", "seeds"), Bilingual("类别", "kind"), Bilingual("原因", "first fault"),
+    Bilingual("种子数", "seeds"), Bilingual("类别", "kind"),
+    *(Bilingual(f"作者的话：{zh}", f"words: {en}")
+      for zh, en in zip(("成立", "不涉及结果", "未核对", "矛盾"), Outcome, strict=True)),
+    Bilingual("重新训练", "replay"), Bilingual("原因", "first fault"),
 )  # fmt: skip
 
 
 def judge_folders(
-    paths: Sequence[Path], out: Path, check: Check, say: Callable[[str], None], tell: Callable[[str], None]
+    paths: Sequence[Path],
+    out: Path,
+    check: Check,
+    say: Callable[[str], None],
+    tell: Callable[[str], None],
+    more: Callable[[Sequence[Row]], list[Row]] = list,
 ) -> bool:
     """Check every hand-in in folders, and files named next to them; returns whether all hold.
 
-    say: gets the tables. tell: gets lines on what is being done.
+    more: what else is found out about the rows. say: gets the tables. tell: gets lines on what is being done.
     """
     files = [file for path in paths for file in (hand_ins(path) if path.is_dir() else [path])]
-    rows = check_all(files, check, tell)
+    rows = more(check_all(files, check, tell))
     root = paths[0] if len(paths) == 1 else Path()
     listings = overview(rows, root)
     for listing in listings:
@@ -62,7 +71,11 @@ def overview(rows: Sequence[Row], root: Path = Path()) -> list[Listing]:
         Bilingual("作业", "Hand-ins"),
         _COLUMNS,
         tuple(_cells(row, root) for row in rows),
-        bad=frozenset(place for place, row in enumerate(rows) if not row.good or row.kind != "full"),
+        bad=frozenset(
+            place
+            for place, row in enumerate(rows)
+            if not row.good or row.kind != "full" or row.words.get(Outcome.CONTRADICTED)
+        ),
     )
     groups = equal_predictions(rows)
     return [table, _equal(groups, root)] if groups else [table]
@@ -73,8 +86,9 @@ def _cells(row: Row, root: Path) -> tuple[str, ...]:
     verdict = row.verdict
     if row.good and row.kind != "full":
         verdict = f"{verdict}, but {row.kind}: not a finished report"
-    shown = (row.name, row.number, verdict, row.claims, pages, row.accuracy, seeds, row.kind, row.fault)
-    return (_file(row, root), *shown)
+    words = (str(row.words[outcome]) if row.words else "" for outcome in Outcome)
+    shown = (row.name, row.number, verdict, row.claims, pages, row.accuracy, seeds, row.kind, *words, row.replay)
+    return (_file(row, root), *shown, row.fault)
 
 
 def _file(row: Row, root: Path) -> str:

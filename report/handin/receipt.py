@@ -1,7 +1,7 @@
 """What was handed in, in words and digests; and the check of an archive that somebody was handed."""
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,9 +9,12 @@ from experiments.data.dataset import printable
 from experiments.disk.files import sha256
 from experiments.errors import UserError
 from report.handin.archive import ArchiveError, read_archive
-from report.handin.contents import attached
+from report.handin.contents import SCORES, TABLES
 from report.handin.crate import crate_faults, sums_faults
-from report.verify import Verdicts, verify
+from report.judged import Verdicts
+from report.page.score_table import scores_csv
+from report.pdf.attachments import MANIFEST
+from report.verify import verify
 
 READY = "可以提交 · ready to submit"
 
@@ -40,32 +43,66 @@ def verify_archive(path: Path) -> Verdicts:
 
     Raises UserError, one line, for an archive or a report that cannot be read.
     """
-    files = read_archive(path)
-    reports = [name for name in files if name.endswith(".pdf") and "/" not in name]
-    if len(reports) > 1:
-        raise ArchiveError(f"{path}: {len(reports)} PDFs ({printable(', '.join(reports))}); which one is the report?")
-    pdf = files[reports[0]] if reports else _next_to(path)
-    with tempfile.TemporaryDirectory(prefix="hw1-dl-") as folder:
-        copy = Path(folder, "report.pdf")
-        copy.write_bytes(pdf)
-        try:
-            verdicts = verify(copy)
-        except UserError as error:
-            named = f"{path}: {reports[0] if reports else path.with_suffix('.pdf').name}"
-            raise ArchiveError(printable(str(error).replace(str(copy), named), 400)) from None
+    return verify_files(path, read_archive(path), beside=[path.with_suffix(".pdf")])
+
+
+def verify_files(path: Path, files: Mapping[str, bytes], beside: Sequence[Path]) -> Verdicts:
+    """Check the files of a hand-in, unpacked from path. beside: where its report is if it is not among them."""
+    pages = reports_in(path, files, beside)
+    verdicts, *others = (_verified(path, name, data) for name, data in pages)
     verdicts.path = path
+    for other, (name, _) in zip(others, pages[1:], strict=True):
+        _add(verdicts, other, name)
     _check(verdicts, sums_faults(files), len(files))
     _check(verdicts, crate_faults(files), len(files))
-    for name, data in attached(pdf).items():
-        verdicts.check(files.get(f"results/{name}") == data, f"results/{name}: not the table that the report carries")
+    for name in TABLES:
+        there = files.get(f"results/{name}") == verdicts.files.get(name)
+        verdicts.check(there, f"results/{name}: not the table that the report carries")
+    assert verdicts.source
+    classes = verdicts.source.results.datasets["imagenet10"].record["classes"]
+    there = files.get(SCORES) == scores_csv(verdicts.facts, classes)
+    verdicts.check(there, f"{SCORES}: not what the report's data give")
+    verdicts.rewritten += verdicts.elsewhere and not there  # which another version wrote otherwise, or not at all
     return verdicts
 
 
-def _next_to(path: Path) -> bytes:
-    try:
-        return path.with_suffix(".pdf").read_bytes()
-    except OSError:
-        raise ArchiveError(f"{path}: no report is in it; put {path.stem}.pdf next to it") from None
+def reports_in(path: Path, files: Mapping[str, bytes], beside: Sequence[Path]) -> list[tuple[str, bytes]]:
+    """The editions of the report in an archive, the PDF first, or next to it: name and content, at least one.
+
+    Raises ArchiveError if there is none, or two of a kind.
+    """
+    reports = {suffix: [n for n in files if n.endswith(suffix) and "/" not in n] for suffix in (".pdf", ".html")}
+    for suffix, names in reports.items():
+        if len(names) > 1:
+            kind = suffix[1:].upper()
+            raise ArchiveError(f"{path}: {len(names)} {kind}s ({printable(', '.join(names))}); which is the report?")
+    pages = [(name, files[name]) for names in reports.values() for name in names]
+    if not reports[".pdf"]:
+        apart = [(place.name, place.read_bytes()) for place in beside if place.is_file()]
+        if not pages and len(apart) != 1:
+            raise ArchiveError(f"{path}: no report is in it; put {path.stem}.pdf next to it")
+        pages = [*apart[:1], *pages]
+    return pages
+
+
+def _verified(path: Path, name: str, data: bytes) -> Verdicts:
+    with tempfile.TemporaryDirectory(prefix="hw1-dl-") as folder:
+        copy = Path(folder, "report")
+        copy.write_bytes(data)
+        try:
+            return verify(copy)
+        except UserError as error:
+            raise ArchiveError(printable(str(error).replace(str(copy), f"{path}: {name}"), 400)) from None
+
+
+def _add(verdicts: Verdicts, other: Verdicts, name: str) -> None:
+    """Count the claims of another edition of the report, which carries the same data."""
+    verdicts.claims += other.claims
+    verdicts.failed += other.failed
+    verdicts.rewritten += other.rewritten
+    verdicts.faults += [f"{name}: {fault}" for fault in other.faults]
+    equal = all(verdicts.files.get(file) == data for file, data in other.files.items() if file != MANIFEST)
+    verdicts.check(equal, f"{name}: not made from the data of the PDF")
 
 
 def _check(verdicts: Verdicts, faults: list[str], of: int) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 from experiments.store.reference import is_reference, read_about
 from report.handin.archive import path_faults
 from report.handin.naming import Settings
+from report.judged import Verdicts
 from report.results import Results
 from report.title_page import TitlePage
-from report.verify import Verdicts
 
 MB = 1_000_000
 WARN_MB = 20  # a common limit of learning platforms, where the course names none

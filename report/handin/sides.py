@@ -9,11 +9,12 @@ from experiments.catalog import EXPERIMENTS
 from experiments.data.dataset import printable
 from experiments.errors import UserError
 from report.findings import compute_findings
+from report.judged import Verdicts
 from report.pdf.attachments import facts
 from report.results import Results, read_results
 from report.selection import ResultsError
 from report.title_page import TitlePage
-from report.verify import Verdicts, verify
+from report.verify import verify
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def read_side(path: Path) -> Side:
         return Side(path, results, facts(compute_findings(results)))
     verdicts = verify(path)
     if verdicts.source is None:
-        raise UserError(f"{path}: carries no data to compare; name the PDF of a report")
+        raise UserError(f"{path}: carries no data to compare; name a report")
     source = verdicts.source
     return Side(path, source.results, verdicts.facts, source.fields, source.program, source.lang, verdicts)
 

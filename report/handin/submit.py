@@ -31,11 +31,12 @@ from report.handin.refusals import (
     size_problems,
     words_problems,
 )
+from report.judged import Verdicts
 from report.options import Options
 from report.results import Results, read_results
 from report.selection import Selection, as_trained, select_runs
 from report.title_page import TitlePage
-from report.verify import Verdicts, verify
+from report.verify import verify
 from report.words.check import Outcome
 from report.words.held import Held, where
 from report.words.places import NO_WORDS, Words, check_required

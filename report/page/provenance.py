@@ -36,6 +36,7 @@ ORIGINS: Mapping[str, Origin] = {
     "fig:mosaic": Origin("data/imagenet10", "figures/mosaic.py", "mosaic"),
     "tab:settings": Origin(_IMAGES, "experiments/catalog.py", "IMAGENET10"),
     "tab:results": Origin(_IMAGES, _SECTION_2, "ModelFindings"),
+    "tab:scores": Origin(_IMAGES, "report/analysis/per_class.py", "class_scores"),
     "fig:per-class": Origin(_IMAGES, "figures/classes.py", "per_class_accuracy"),
     "fig:confusion": Origin(_IMAGES, "figures/confusion.py", "confusion_matrices"),
     "tab:pairs": Origin(_IMAGES, "report/analysis/comparison.py", "Comparison"),
@@ -52,6 +53,7 @@ ORIGINS: Mapping[str, Origin] = {
 MODEL_ORIGINS: Mapping[str, Origin] = {
     "tab:layers-": Origin("imagenet10/{}", "experiments/training/model_summary.py", "layers"),
     "fig:curves-": Origin("imagenet10/{}", _CURVES, "learning_curves"),
+    "lst:code-": Origin(MISSING, "report/page/all_code.py", "all_code"),
 }
 
 

@@ -131,7 +131,8 @@ def render_html(
     """The whole report as one HTML text.
 
     edition "screen" is a single self-contained file; "print" names fonts and figures as files and is meant
-    for `report.pdf.write_pdf`. figures None leaves the pictures out. title and banner are pairs (Chinese,
+    for `report.pdf.write_pdf`. figures None leaves pictures and
+    fonts out: what is left is the text. title and banner are pairs (Chinese,
     English); the banner stands on every page. created is the document's own ISO 8601 date; the clock is never
     read. templates is where `template` and what it includes are looked for first.
 
@@ -162,8 +163,8 @@ def render_html(
     if edition == "print":
         page = _keep_short(page)
     else:
-        page = page.replace(_FACES, fonts.embedded_fonts(page, cache), 1)
-        page = page.replace(_POLICY, _policy(page), 1)
+        page = page.replace(_FACES, fonts.embedded_fonts(page, cache) if figures else "", 1)
+        page = page.replace(_POLICY, policy(page), 1)
     return page
 
 
@@ -194,7 +195,7 @@ def _keep_short(page: str) -> str:
     return _PAIR.sub(marked, page)
 
 
-def _policy(page: str) -> str:
+def policy(page: str) -> str:
     """What a browser may do for this page: its own style and script, its own pictures and fonts, nothing else."""
 
     def hashes(tag: str) -> str:

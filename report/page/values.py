@@ -23,9 +23,11 @@ from report.analysis.statistics import BINS, LEVEL
 from report.findings import Findings
 from report.page import numbers, tables
 from report.page.ablation_tables import ablation_table, equal_terms_table
+from report.page.all_code import all_code
 from report.page.class_labels import shown_classes
 from report.page.figure_files import shown_mistakes
 from report.page.model_names import model_heading, model_names
+from report.page.score_table import MOST_CLASSES, score_table
 from report.page.settings import mixes, settings_table
 from report.results import Results
 from report.title_page import TitlePage
@@ -53,6 +55,7 @@ def report_values(
     names = {name: model_names(name) for name in configs}
     return {
         "title_page": title_page,
+        "code_files": all_code() if title_page.code_in_report == "all" else [],
         "softmax": softmax,
         "theory": softmax.theory,
         "images": images,
@@ -61,6 +64,7 @@ def report_values(
         "several_models": len(images.models) > 1,
         "tables": _tables(results, findings, configs, records, lang),
         "confusion_numbers": has_numbers(_images_data(results)["classes"], len(images.models)),
+        "scores_by_class": _images_data(results)["classes"] <= MOST_CLASSES,
         "statistics": {"confidence": 1 - LEVEL, "bins": BINS, "margins": MARGINS},
         "reference": _reference(results),
         **_seeds(results, images),
@@ -269,6 +273,7 @@ def _tables(
         "classes": tables.classes(results.datasets["imagenet10"].record),
         "settings": settings_table(configs),
         "results": tables.results(list(configs), images, _class_names(results), results.seeds, lang),
+        "scores": score_table(list(configs), images, _class_names(results), lang),
         "pairs": tables.pairs(images.comparisons),
         "cost": tables.cost(records, images),
         "ablation": ablation_table(left_out(results)),

@@ -70,11 +70,11 @@ def pack(source: Source, findings: Findings, held: Held = NOTHING_HELD) -> dict[
         "runs.json": {_path(run_id): record for run_id, record in results.records.items()},
         "datasets.json": {name: dataset.record for name, dataset in results.datasets.items()},
     }
-    packed = {name: _to_json(content) for name, content in files.items()}
+    packed = {name: to_json(content) for name, content in files.items()}
     for name in TABLES:
         packed[f"{name}.csv"] = _to_csv(getattr(results, name))
     if held.texts:
-        packed[WORDS] = _to_json(words_content(held))
+        packed[WORDS] = to_json(words_content(held))
     return packed
 
 
@@ -191,7 +191,7 @@ def attach(pdf: pikepdf.Pdf, files: Mapping[str, bytes], created: str) -> None:
     }
     stamp = f"D:{created.replace('-', '')}000000Z"
     associated = []
-    for name, data in {**files, MANIFEST: _to_json(manifest)}.items():
+    for name, data in {**files, MANIFEST: to_json(manifest)}.items():
         spec = pikepdf.AttachedFileSpec(
             pdf,
             data,
@@ -216,7 +216,8 @@ def _run_id(path: str) -> RunId:
     return RunId(experiment, variant, int(seed))
 
 
-def _to_json(content: Any) -> bytes:
+def to_json(content: Any) -> bytes:
+    """JSON as every file of a report has it."""
     return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
 
 

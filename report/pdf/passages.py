@@ -162,7 +162,7 @@ def _altered(passage: str, rest: list[list[str]]) -> Fault | None:
     start = max(0, blocks[0].b - blocks[0].a)
     end = min(len(piece), blocks[-1].b + len(text) - blocks[-1].a)
     rest[number][place : place + 1] = [part for part in (piece[:start], piece[end:]) if part]
-    return Fault(number + 1, _difference(passage, text, piece[start:end]))
+    return Fault(number + 1, difference(passage, piece[start:end]))
 
 
 def _grams(text: str) -> set[str]:
@@ -172,11 +172,9 @@ def _grams(text: str) -> set[str]:
 _WORD = pattern(r"[A-Za-z0-9.%+−]")  # what belongs to one number or one word
 
 
-def _difference(passage: str, text: str, shown: str) -> str:
-    """Where the shown text departs from a passage first and returns to it last: both, and what is around it.
-
-    text: the passage, squeezed, as `shown` is.
-    """
+def difference(passage: str, shown: str) -> str:
+    """Where the shown text departs from a passage first and returns to it last: both, and what is around it."""
+    text, shown = squeezed(passage), squeezed(shown)
     most = min(len(text), len(shown))
     start = next((i for i in range(most) if text[i] != shown[i]), most)
     same = next((i for i in range(most - start) if text[-1 - i] != shown[-1 - i]), most - start)

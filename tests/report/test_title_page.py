@@ -121,6 +121,11 @@ def test_any_text_is_kept_in_nfc_or_refused(tmp_path, text):
         assert read_title_page(path).name == "\n".join(kept)
 
 
+def test_how_much_code_is_printed_is_read_and_otherwise_the_key_listings_are(tmp_path):
+    assert read(tmp_path, "code_in_report = 'all'").code_in_report == "all"
+    assert read(tmp_path, "").code_in_report == "key"
+
+
 def test_han_is_known_by_its_place_whatever_unicode_this_python_has():
     assert all(map(is_han, "\u3400\u9fff\ufa0e\U00020000\U0002ebf0\U00031350\U0003347b"))
     assert not any(map(is_han, "a가あ。\U0002ffff\U000e0100"))
@@ -131,6 +136,8 @@ def test_han_is_known_by_its_place_whatever_unicode_this_python_has():
     [
         ("name = ", "not valid TOML"),
         ("nmae = 'x'", "unknown field 'nmae'; known are title, course, name"),
+        ("code_in_report = 'none'", 'code_in_report must be "key" or "all", got \'none\''),
+        ("code_in_report = true", 'code_in_report must be "key" or "all", got True'),
         ("name = true", 'name must be text in quotes, got True; write name = "…"'),
         ("name = ['a', 1.5]", "name, entry 2 must be text in quotes, got 1.5"),
         ("[name]\nx = 1", "name must be text"),

@@ -6,7 +6,7 @@ import build
 from experiments.claims import Outcome
 from experiments.store.runs import RunId
 from report import verdicts
-from report.verify import Verdicts, VerifyError
+from report.judged import Verdicts, VerifyError
 
 
 @pytest.fixture
@@ -82,8 +82,3 @@ def test_a_run_that_holds_is_a_claim_and_one_that_cannot_be_replayed_is_none(fin
 def test_what_replay_needs_has_no_effect_without_it(capsys, option):
     assert build.main(["--verify", "a.pdf", *option]) == 1
     assert f"{option[0]} has no effect with --verify without --replay" in capsys.readouterr().err
-
-
-def test_a_folder_is_not_replayed(tmp_path, capsys):
-    assert build.main(["--verify", str(tmp_path), "--replay"]) == 1
-    assert "--replay takes reports, not folders" in capsys.readouterr().err

@@ -1,7 +1,5 @@
 """A report checks itself: each alteration of a printed number, a verdict, an alternative text or a datum is found."""
 
-import dataclasses
-import pickle
 import re
 import zlib
 from itertools import cycle
@@ -10,8 +8,8 @@ import pikepdf
 import pytest
 
 import build
-from experiments.disk.files import sha256
 from experiments.errors import UserError
+from report import judged, verify_pdf
 from report import verify as module
 from report.pdf import attachments
 from report.pdf.text import squeezed
@@ -38,29 +36,13 @@ from tests.tampering import (
     swapped_alternatives,
 )
 
+pytestmark = pytest.mark.usefixtures("written_once")
 EVERY_PAGE = "every page was altered or drawn again by another program: only text and data can be compared"
 
 
 @pytest.fixture(scope="module")
 def report(finished):
     return finished.pdf
-
-
-@pytest.fixture(scope="module", autouse=True)
-def written_once():
-    """The report that the attached data give is written once for each state of the data, not in every test."""
-    known = {}
-    write = module._written_again
-
-    def written(source):
-        key = sha256(pickle.dumps((dataclasses.replace(source, words=None), repr(source.words))))
-        if key not in known:
-            known[key] = write(source)
-        return known[key]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "_written_again", written)
-        yield
 
 
 @pytest.fixture
@@ -194,9 +176,9 @@ def test_a_report_drawn_again_by_another_program_is_told_from_altered_pages(alte
 
 def test_many_faults_are_not_all_printed(altered):
     verdicts = verify(altered(lambda pdf: set_file(pdf, "predictions.csv", swap(b",0.8,0.8", b",0.9,0.9"))))
-    verdicts.faults += ["x"] * module.MOST_SHOWN
-    assert len(verdicts.text().splitlines()) <= module.MOST_SHOWN + 5
-    assert f"and {len(verdicts.faults) - module.MOST_SHOWN} more" in verdicts.text()
+    verdicts.faults += ["x"] * judged.MOST_SHOWN
+    assert len(verdicts.text().splitlines()) <= judged.MOST_SHOWN + 5
+    assert f"and {len(verdicts.faults) - judged.MOST_SHOWN} more" in verdicts.text()
 
 
 def test_names_in_the_file_cannot_forge_the_verdict(altered, capsys):
@@ -305,8 +287,8 @@ def test_a_report_that_another_version_made_reads_as_such_and_an_altered_one_doe
     whole, changed = altered(lambda pdf: None, fix=False).read_bytes(), altered(other_author, fix=False).read_bytes()
     write = module._written_again
 
-    def otherwise(source):
-        findings, html, held = write(source)
+    def otherwise(*args):
+        findings, html, held = write(*args)
         return {**findings, "more": 1.0}, html.replace("softmax", "softmaxx"), held
 
     monkeypatch.setattr(module, "_written_again", otherwise)
@@ -347,7 +329,7 @@ def test_a_file_that_inflates_without_end_is_not_inflated(altered, monkeypatch):
 
 def test_more_files_than_a_report_has_are_not_read(altered):
     def attach(pdf):
-        for number in range(module.MOST_FILES):
+        for number in range(verify_pdf.MOST_FILES):
             pdf.attachments[f"{number}.csv"] = pikepdf.AttachedFileSpec(pdf, b"", filename=f"{number}.csv")
 
     with pytest.raises(UserError, match=r"29 files are attached; a report has at most 20"):
@@ -365,11 +347,11 @@ def test_what_is_no_report_is_refused(tmp_path):
     blank.save(locked, encryption=pikepdf.Encryption(owner="o", user="u"))
     for path, told in (
         (text, "not a PDF"),
-        (empty, "no data are attached|cannot be read"),
+        (empty, "carries no data|cannot be read"),
         (absent, "cannot be read"),
         (tmp_path, "not a file"),
         (locked, "opens only with a password"),
-        (page, "the HTML edition carries no data to check it by; verify the PDF of the same name"),
+        (page, "carries no data"),
     ):
         with pytest.raises(UserError, match=told):
             verify(path)

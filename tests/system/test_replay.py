@@ -43,6 +43,12 @@ def test_a_report_forged_as_a_whole_verifies_and_its_replay_finds_it(tmp_path):
     pdf = tmp_path / "HW1-DL-demo.pdf"
     said = build("--verify", pdf, "--replay", "layer2nn")
     assert "replay of imagenet10/layer2nn seed 0: the same to the last digit" in said
+    desk = tmp_path / "desk"
+    desk.mkdir()
+    for name in ("a.pdf", "b.pdf"):
+        (desk / name).write_bytes(pdf.read_bytes())
+    said = build("--verify", desk, "--replay", "layer2nn", "--out", desk)
+    assert said.count("1 equal") == 2
     forge(tmp_path / "r", RunId("imagenet10", "layer2nn", 0), images=2)
     build("--skip-train", *scale, *where)
     build("--verify", pdf)  # holds: text, data and digests fit each other

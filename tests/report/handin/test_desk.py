@@ -14,7 +14,7 @@ from experiments.errors import UserError
 from report.handin.copies import equal_predictions
 from report.handin.desk import FAILS, HOLDS, OTHER_VERSION, UNREADABLE, Row, Run, check_all, hand_ins
 from report.handin.overview import overview, summary
-from report.verify import Verdicts
+from report.judged import Verdicts
 
 
 def fake_check(path: Path) -> Verdicts:
@@ -51,11 +51,19 @@ def test_every_file_is_a_row_whatever_the_others_do():
 
 
 def test_a_folder_gives_its_reports_and_those_below_it(tmp_path):
-    for name in ("b.PDF", "a.zip", "notes.txt", "sub/c.pdf", ".hidden.pdf", "__MACOSX/._c.pdf", ".git/d.pdf"):
+    for name in (
+        *("b.PDF", "a.zip", "notes.txt", "sub/c.pdf", ".hidden.pdf", "__MACOSX/._c.pdf", ".git/d.pdf"),
+        *("b.html", "a.HTML", "sub/alone.html", "hand-ins.html"),
+    ):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(b"")
-    assert [str(path.relative_to(tmp_path)) for path in hand_ins(tmp_path)] == ["a.zip", "b.PDF", "sub/c.pdf"]
-    with pytest.raises(UserError, match="no PDF and no zip in it"):
+    assert [str(path.relative_to(tmp_path)) for path in hand_ins(tmp_path)] == [
+        "a.zip",
+        "b.PDF",
+        "sub/alone.html",
+        "sub/c.pdf",
+    ]
+    with pytest.raises(UserError, match="no PDF, HTML or zip in it"):
         hand_ins(tmp_path / ".git/none")
 
 

@@ -9,9 +9,11 @@ import build
 from experiments.disk.files import sha256
 from experiments.errors import UserError
 from report.handin.archive import write_archive
+from report.handin.contents import SCORES, collect
 from report.handin.crate import CRATE, SUMS, crate_faults, sums, sums_faults
+from report.handin.naming import Settings
 from report.handin.receipt import receipt, verify_archive
-from report.verify import Verdicts
+from report.judged import Verdicts
 from tests.report.handin.conftest import STEM
 
 
@@ -80,8 +82,21 @@ def without_sums(name, data):
             without_sums("results/curves.csv", b"a\n"),
             [f"results/curves.csv: not as {CRATE} says", "results/curves.csv: not the table that the report carries"],
         ),
+        (
+            without_sums(SCORES, b"model\n"),
+            [f"{SCORES}: not as {CRATE} says", f"{SCORES}: not what the report's data give"],
+        ),
     ],
-    ids=["altered", "missing", "added", "no sums", "no crate", "altered with the sums", "altered table"],
+    ids=[
+        "altered",
+        "missing",
+        "added",
+        "no sums",
+        "no crate",
+        "altered with the sums",
+        "altered table",
+        "altered scores",
+    ],
 )
 def test_what_was_altered_is_named(packed, change, faults):
     verdicts = verify_archive(packed(change))
@@ -110,6 +125,20 @@ def test_without_a_report_it_is_looked_for_next_to_the_archive(packed, edition):
     assert not any("PDF" in fault for fault in verify_archive(path).faults)
 
 
+def test_the_html_edition_in_a_hand_in_is_checked_too(edition, tmp_path):
+    files = collect(edition, Settings(html=True), STEM, {}, anonymous=False)
+    path = tmp_path / "a.zip"
+    path.write_bytes(write_archive(files, STEM))
+    assert verify_archive(path).holds
+    altered = {**files, f"{STEM}.html": edition.html.replace(b"85.00%", b"95.00%", 1)}
+    path.write_bytes(write_archive(altered, STEM))
+    faults = verify_archive(path).faults
+    assert any(fault.startswith(f"{STEM}.html: title page: 95.00%, the data give 85.00%") for fault in faults), faults
+    alone = {name: data for name, data in altered.items() if not name.endswith(".pdf")}
+    path.write_bytes(write_archive(alone, STEM))
+    assert any(fault.startswith("title page: 95.00%") for fault in verify_archive(path).faults)
+
+
 def test_two_reports_in_one_hand_in_are_refused(packed):
     with pytest.raises(UserError, match="2 PDFs"):
         verify_archive(packed(lambda files: files.update({"other.pdf": b""})))
@@ -125,7 +154,7 @@ def test_a_hostile_hand_in_does_not_end_the_others(packed, tmp_path, capsys):
 
 
 def test_the_crate_is_a_process_run_crate(files):
-    """The profile's MUSTs (https://w3id.org/ro/wfrun/process/0.5), as roc-validator 0.13 found them met."""
+    """The profile's MUSTs (https://w3id.org/ro/wfrun/process/0.5) and SHOULDs, as roc-validator 0.13 asks for them."""
     document = json.loads(files[CRATE])
     graph = {entry["@id"]: entry for entry in document["@graph"]}
     assert len(graph) == len(document["@graph"])
@@ -139,9 +168,21 @@ def test_the_crate_is_a_process_run_crate(files):
         assert graph[action["instrument"]["@id"]]["@type"] == "SoftwareApplication"
         for ref in [*action["object"], *action["result"], action["agent"]]:
             assert ref["@id"] in graph
+        assert graph[action["agent"]["@id"]]["@type"] == "Person"
+        assert action["endTime"][:10] == graph["./"]["datePublished"]
+        assert action["instrument"]["@id"].startswith("urn:sha256:")  # SHOULD be an absolute URI
+        assert graph[action["instrument"]["@id"]]["url"]["@id"] in graph
         assert action["result"]
     files_listed = [entry for entry in graph.values() if entry["@type"] == "File"]
     assert {ref["@id"] for ref in graph["./"]["hasPart"]} == {entry["@id"] for entry in files_listed}
     assert all(entry["@id"].isascii() for entry in files_listed)  # URIs
     assert "sha256" in document["@context"][1]  # a term that RO-Crate 1.1 does not define
-    assert graph["./"].keys() >= {"name", "description", "datePublished", "license"}
+    assert graph["./"].keys() >= {"name", "description", "datePublished", "license", "author"}
+
+
+def test_the_crate_of_an_anonymous_hand_in_has_an_agent_without_a_name(edition):
+    files = collect(edition, Settings(), "HW1", {}, anonymous=True)
+    graph = {entry["@id"]: entry for entry in json.loads(files[CRATE])["@graph"]}
+    assert (
+        graph[graph["#training"]["agent"]["@id"]]["name"] == graph[graph["./"]["author"]["@id"]]["name"] == "anonymous"
+    )

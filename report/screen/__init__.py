@@ -1,0 +1,1 @@
+"""The HTML edition: the data that it carries, and how its text is held to them."""
