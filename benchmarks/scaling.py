@@ -11,6 +11,7 @@ measures that), on nodes of 2 cores that take the next task when they are free.
 """
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -35,8 +36,8 @@ def names(classes: int) -> list[str]:
     return [f"n{1440764 + 7919 * k:08}" for k in range(classes)]
 
 
-def measured(classes: int, per_class: int, seeds: int, folder: Path, out: Path) -> tuple[float, float, int, int]:
-    """(seconds, GiB at the peak, pages, bytes of the PDF) of a report on such results."""
+def measured(classes: int, per_class: int, seeds: int, folder: Path, out: Path) -> tuple[float, float, float, int, int]:
+    """(seconds on the clock, of the processor, GiB at the peak, pages, bytes of the PDF) of such a report."""
     results = write_results(folder, seeds=seeds, per_class=per_class, classes=names(classes))
     assert RunId("imagenet10", "cnn", seeds - 1).folder(results).is_dir()
     code = (
@@ -46,18 +47,18 @@ def measured(classes: int, per_class: int, seeds: int, folder: Path, out: Path) 
     )
     fields = folder / "homework.toml"
     fields.write_text("")
-    start = time.monotonic()
+    start, processor = time.monotonic(), sum(os.times()[2:4])
     done = subprocess.run(
         [sys.executable, "-c", code, "--skip-train", "--results", results, "--out", out, "--fields", fields],
         cwd=ROOT, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
-    seconds = time.monotonic() - start
+    seconds, used = time.monotonic() - start, sum(os.times()[2:4]) - processor
     if done.returncode:
         raise SystemExit(f"no report of {classes} classes and {seeds} seeds")
     pdf = next(out.glob("*.pdf"))
     info = subprocess.run(["pdfinfo", pdf], stdout=subprocess.PIPE, text=True, check=True).stdout
     pages = next(int(line.split()[1]) for line in info.splitlines() if line.startswith("Pages"))
-    return seconds, int(done.stdout.split()[-1]) / 2**20, pages, pdf.stat().st_size
+    return seconds, used, int(done.stdout.split()[-1]) / 2**20, pages, pdf.stat().st_size
 
 
 SECONDS = {"layer2nn": 6.0, "mlp": 11.0, "cnn": 317.0, "vit": 317.0, "resnet": 317.0, "mixer": 317.0}  # of 10 × 600
@@ -103,12 +104,13 @@ def main() -> None:
     if args.simulate:
         simulate()
         return
-    print("| classes | images of each | seeds | s | peak GiB | pages | PDF, MB |\n|---|---|---|---|---|---|---|")
+    head = ("classes", "images of each", "seeds", "s", "of the processor", "peak GiB", "pages", "PDF, MB")
+    print(f"| {' | '.join(head)} |\n|{'---|' * len(head)}")
     for size in SIZES[-1:] if args.last else SIZES:
         with tempfile.TemporaryDirectory(prefix="scaling-") as folder:
             out = args.out if args.out and size == SIZES[-1] else Path(folder) / "out"
-            seconds, memory, pages, length = measured(*size, Path(folder) / "results", out)
-        columns = (*size, f"{seconds:.1f}", f"{memory:.2f}", pages, f"{length / 1e6:.1f}")
+            seconds, used, memory, pages, length = measured(*size, Path(folder) / "results", out)
+        columns = (*size, f"{seconds:.1f}", f"{used:.1f}", f"{memory:.2f}", pages, f"{length / 1e6:.1f}")
         print(f"| {' | '.join(map(str, columns))} |", flush=True)
 
 

@@ -74,11 +74,10 @@ def write_report(
     report = _Report(results, experiments, findings, title_page, lang, held)
 
     def make() -> bytes:
-        def shown(screen: str) -> None:
-            if screen_first:
-                write_atomically(html, screen.encode())
+        def show(screen: str) -> None:
+            write_atomically(html, screen.encode())
 
-        return msgspec.msgpack.encode(_print(report, files, pieces, shown))
+        return msgspec.msgpack.encode(_print(report, files, pieces, show if screen_first else None))
 
     # What the PDF carries is everything that the report is made of: --verify writes the pages again from it.
     made_from = json.dumps({name: sha256(data) for name, data in sorted(files.items())})
@@ -130,21 +129,24 @@ class _Report:
 
 
 def _print(
-    report: _Report, files: Mapping[str, bytes], pieces: Cache, shown: Callable[[str], None]
+    report: _Report, files: Mapping[str, bytes], pieces: Cache, show: Callable[[str], None] | None
 ) -> tuple[bytes, str]:
-    """The PDF with its files and the HTML edition, which `shown` gets as soon as it is finished."""
+    """The PDF with its files, and the HTML edition. show: gets that edition, which is then written before the other."""
     with press() as child, tempfile.TemporaryDirectory(prefix="hw1-dl-") as folder:
         figures = Path(folder).resolve()
         with add_filename(figures):
             draw_figures(report.results, report.findings, figures, report.lang, pieces)
             for name, picture in pictures(report.held).items():
                 (figures / name).write_bytes(picture)
+        screen = ""
+        if show:
+            screen = _with_data(report.page("screen", figures, pieces), files)
+            show(screen)
         page, created = report.page("print", figures, pieces), _created(report.results)
         with ThreadPoolExecutor(1) as pool:  # the PDF is made by a process of its own: meanwhile, the other edition
             printing = pool.submit(finished_pdf, page, figures=figures, files=files, created=created, child=child)
             try:
-                screen = _with_data(report.page("screen", figures, pieces), files)
-                shown(screen)
+                screen = screen or _with_data(report.page("screen", figures, pieces), files)
                 return printing.result(), screen
             except BaseException:  # a fault, or Ctrl-C: else the pool would wait until the PDF is finished
                 child.kill()

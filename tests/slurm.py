@@ -106,6 +106,7 @@ class Slurm:
             time.sleep(0.1)
 
     def _write_configuration(self, ports: list[int]) -> None:
+        # cred_expire is also how long Slurm holds a task back before it starts it again: 120 s by itself.
         folder = self.folder
         nodes = [
             f"NodeName={node} NodeHostname=localhost NodeAddr=127.0.0.1 Port={port} CPUs=1 RealMemory=2000"
@@ -133,7 +134,7 @@ SelectTypeParameters=CR_Core
 SlurmdParameters=config_overrides
 ReturnToService=2
 JobRequeue=1
-SlurmdTimeout=10
+SlurmdTimeout=5
 KillWait=2
 SchedulerParameters=batch_sched_delay=1,sched_interval=2
 AccountingStorageType=accounting_storage/none

@@ -12,7 +12,11 @@ def values_at(curves: pd.DataFrame, epoch: int, split: str, metric: str) -> pd.D
 
 def mean_over_seeds(curves: pd.DataFrame, variant: str, epoch: int, split: str, metric: str) -> float:
     """Of one variant, the mean over its seeds of a metric at one epoch."""
-    return float(values_at(curves, epoch, split, metric)[variant].mean())
+    at = curves["variant"].eq(variant) & curves["epoch"].eq(epoch) & curves["split"].eq(split)
+    rows = curves[at & curves["metric"].eq(metric)]
+    if rows.empty:
+        raise KeyError(variant)
+    return float(rows.sort_values("seed", kind="stable")["value"].mean())
 
 
 def mean_by_epoch(curves: pd.DataFrame, split: str, metric: str) -> pd.Series:

@@ -24,6 +24,7 @@ from weasyprint.text.ffi import harfbuzz_subset
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 from report.pdf.layout import layout_faults
+from report.pdf.svg_paths import path_operators
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 VARIANT = "pdf/a-3a"  # archivable, tagged, may carry files
@@ -135,16 +136,22 @@ def _path_once(draw: Draw) -> Draw:
     def draw_path(image: Any, node: Any, font_size: float) -> None:
         key = node.get("d", ""), font_size
         operators = image.stream.stream
-        if key not in known:
-            before, vertices = len(operators), len(node.vertices)
-            draw(image, node, font_size)
-            known[key] = b"\n".join(map(pydyf._to_bytes, operators[before:])), list(node.vertices)[vertices:]
-        else:
+        if key in known:
             drawn, corners = known[key]
             operators.append(drawn)
             node.vertices.extend(corners)
+        elif not any(node.get(f"marker{place}") for place in _MARKERS) and (plain := path_operators(key[0])):
+            known[key] = plain, []  # its corners are where markers would be drawn
+            operators.append(plain)
+        else:
+            before, vertices = len(operators), len(node.vertices)
+            draw(image, node, font_size)
+            known[key] = b"\n".join(map(pydyf._to_bytes, operators[before:])), list(node.vertices)[vertices:]
 
     return draw_path
+
+
+_MARKERS = ("", "-start", "-mid", "-end")
 
 
 if __name__ == "__main__":

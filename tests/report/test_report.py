@@ -17,7 +17,7 @@ from report.page.glossary import TERMS
 from report.results import read_results
 from report.title_page import TitlePage, read_title_page
 from report.verify import verify
-from report.write import _banner, report_html, write_report
+from report.write import _banner, _Report, report_html, write_report
 from tests.synthetic import write_results
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -225,6 +225,23 @@ def test_where_only_the_pdf_is_faulty_the_html_is_new_if_it_does_not_wait(
         write_report(results, EXPERIMENTS, fields, tmp_path, screen_first=screen_first)
     assert (tmp_path / "HW1-DL.pdf").read_text() == "old"
     assert (tmp_path / "HW1-DL.html").read_text(encoding="utf-8").startswith(shown)
+
+
+def test_the_html_that_does_not_wait_is_there_before_the_printed_page_is_begun(finished, tmp_path, monkeypatch):
+    def begun(self, edition, *args):
+        if edition == "print":
+            assert html.exists()
+            raise RenderError("begun")
+        return page(self, edition, *args)
+
+    html, page = tmp_path / "HW1-DL.html", _Report.page
+    monkeypatch.setattr(_Report, "page", begun)
+    results, fields = read_results(finished.results, EXPERIMENTS), read_title_page(finished.fields)
+    copy = tmp_path / "pieces"
+    shutil.copytree(finished.cache, copy)
+    max(copy.glob("*.hw1dl"), key=lambda piece: piece.stat().st_size).unlink()
+    with pytest.raises(RenderError, match="begun"):
+        write_report(results, EXPERIMENTS, fields, tmp_path, screen_first=True, cache=copy)
 
 
 def test_the_name_of_the_report(tmp_path):

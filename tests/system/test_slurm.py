@@ -42,7 +42,7 @@ def stored(results: Path) -> dict[str, object]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(3600)  # Slurm waits two minutes before it starts a task again
+@pytest.mark.timeout(3600)  # a killed task's files are waited for, 90 s
 def test_a_build_on_slurm_that_loses_a_task_and_a_node_ends_as_a_local_one(tmp_path):
     if reason := why_not():
         pytest.skip(reason)
