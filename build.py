@@ -36,7 +36,7 @@ def build(options: Options, progress: Progress) -> None:
     """The whole line, left to right."""
     if not options.train_only:
         check_report(options)  # a mistake that can be known now should not cost the training
-    selection = Selection(seeds=options.seeds, origin=options.data) if options.skip_train else train(options, progress)
+    selection = options.selected() if options.skip_train else train(options, progress)
     if not options.train_only:
         report(options, selection, progress)
 
@@ -47,7 +47,7 @@ def train(options: Options, progress: Progress) -> Selection:
     from experiments.training.pipeline import load_and_train
 
     datasets, seeds, _ = load_and_train(options, options.trained(EXPERIMENTS), progress)
-    return Selection.of(datasets, seeds)
+    return Selection.of(datasets, seeds, options.softmax_seeds)
 
 
 def report(options: Options, selection: Selection, progress: Progress) -> None:
@@ -81,7 +81,7 @@ def cluster(options: Options, progress: Progress) -> None:
     check_data(options)
     found = attach(options, EXPERIMENTS, read_scheduler(options.cluster_table(), str(options.fields)), progress)
     if found:
-        report(options, Selection.of(*found), progress)
+        report(options, Selection.of(*found, options.softmax_seeds), progress)
 
 
 def judge(options: Options, progress: Progress) -> int:

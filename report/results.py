@@ -14,6 +14,7 @@ from experiments.disk.records import CURE, StoreError
 from experiments.store.datasets import DatasetRecord, read_dataset
 from experiments.store.record_types import RunRecord
 from experiments.store.runs import Key, Run, RunId, find_run
+from report.further import FURTHER, further_runs, summary
 from report.selection import ALL, Selection, select_runs
 
 IDENTITY = {"experiment": "str", "variant": "str", "seed": "int64"}
@@ -35,6 +36,8 @@ class Results:
     curves: experiment, variant, seed, epoch, split, metric, value (loss in nats per example, acc in [0, 1]).
     predictions: experiment, variant, seed, sample, label, predicted, p_label, p_predicted; test split only.
     steps: experiment, variant, seed, step, loss.
+    further: experiment, variant, seed, cross_entropy, labels, predicted (a digit each test image): the further seeds of
+    softmax regression; may be empty.
     ablation: as curves, of what is stored of ablation and equal terms for the same data and today's code; may be empty.
     records: run.json of every run. datasets: by name. stale: runs trained by other code or with other
     settings than today's.
@@ -43,6 +46,7 @@ class Results:
     curves: pd.DataFrame
     predictions: pd.DataFrame
     steps: pd.DataFrame
+    further: pd.DataFrame
     ablation: pd.DataFrame
     records: Mapping[RunId, RunRecord] = field(repr=False)
     datasets: Mapping[str, DatasetRecord]
@@ -78,10 +82,13 @@ def read_results(
     command: trains what is missing; the hint of an error names it. Raises ResultsError if runs are missing, StoreError
     if a stored file is damaged.
     """
-    return _tables(results, experiments, select_runs(results, experiments, selection, command))
+    runs = select_runs(results, experiments, selection, command)
+    return _tables(results, experiments, runs, selection.softmax_seeds)
 
 
-def _tables(results: Path, experiments: Sequence[Experiment], runs: Sequence[Run]) -> Results:
+def _tables(
+    results: Path, experiments: Sequence[Experiment], runs: Sequence[Run], softmax_seeds: int | None
+) -> Results:
     tables: dict[str, list[pd.DataFrame]] = {"curves": [], "predictions": [], "steps": []}
     for run in runs:
         for name, columns in (("curves", CURVES), ("predictions", PREDICTIONS), ("steps", STEPS)):
@@ -100,6 +107,7 @@ def _tables(results: Path, experiments: Sequence[Experiment], runs: Sequence[Run
     )
     return Results(
         **{name: pd.concat(parts, ignore_index=True) for name, parts in tables.items()},
+        further=_further(results, runs, softmax_seeds),
         # Its runs are today's: next to models trained otherwise they would show that difference and not an ingredient.
         ablation=_ablation(results, [e.quick() if quick else e for e in others], datasets, stale),
         records={run.id: run.record for run in runs},
@@ -126,6 +134,15 @@ def _ablation(
             if run and run.record["diverged_at"] is None:  # a part of a training compares with nothing
                 tables.append(_of_run(run_id, _read_table(run, "curves.csv", CURVES)))
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=[*IDENTITY, *CURVES])
+
+
+def _further(results: Path, runs: Sequence[Run], most: int | None) -> pd.DataFrame:
+    """A row for each further run of softmax regression; most: seeds in all, those of `runs` with them."""
+    rows = [
+        _of_run(run.id, summary(_read_table(run, "predictions.csv", PREDICTIONS)))
+        for run in further_runs(results, runs, most)
+    ]
+    return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=[*IDENTITY, *FURTHER])
 
 
 def _of_run(run_id: RunId, table: pd.DataFrame) -> pd.DataFrame:

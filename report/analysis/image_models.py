@@ -12,9 +12,10 @@ from experiments.rules import MARGINS
 from experiments.store.record_types import RunRecord
 from report.analysis.calibration import Calibration, calibrate
 from report.analysis.comparison import ClassComparison, Comparison, compare_all, compare_classes
-from report.analysis.measurements import cross_entropy, is_right, mean_by_epoch, mean_over_seeds
+from report.analysis.measurements import is_right, mean_by_epoch, mean_over_seeds
 from report.analysis.statistics import Verdict, sd, wilson
 from report.analysis.uncertainty import accuracy_interval
+from report.further import cross_entropy
 from report.results import Results
 from report.selection import ResultsError
 

@@ -20,6 +20,7 @@ def draw_figures(
     made_from = json.dumps(
         [
             [(str(run_id), record["files"], record["diverged_at"]) for run_id, record in results.records.items()],
+            results.further.to_dict("records"),
             [dataset.record for dataset in results.datasets.values()],
         ]
     )

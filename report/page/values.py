@@ -2,7 +2,9 @@
 
 import difflib
 import textwrap
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -11,6 +13,7 @@ from experiments.bilingual import Bilingual
 from experiments.catalog import EQUAL_TO, Experiment
 from experiments.config import ImageConfig
 from experiments.data.dataset import PER_CLASS, SMALL_PER_CLASS
+from experiments.options import SOFTMAX_SEEDS
 from experiments.rules import MARGINS, rules_digest
 from experiments.store.datasets import SAMPLES
 from experiments.store.record_types import RunRecord
@@ -18,9 +21,11 @@ from figures.confusion import has_numbers
 from figures.mosaic import samples_shown
 from report.analysis import homework
 from report.analysis.ablation import equal_terms, left_out
+from report.analysis.every_seed import MIN_RECALL
 from report.analysis.image_models import ImageFindings, ModelFindings
-from report.analysis.softmax import MIN_RECALL, SoftmaxFindings, gradient_by_probability
+from report.analysis.softmax import SoftmaxFindings
 from report.analysis.statistics import BINS, LEVEL
+from report.analysis.theory import gradient_by_probability
 from report.findings import Findings
 from report.page import numbers, tables
 from report.page.ablation_tables import ablation_table, equal_terms_table
@@ -105,6 +110,10 @@ def _softmax_section(results: Results, softmax: SoftmaxFindings, settings: Mappi
         "gradient_ratios": _gradient_ratios(softmax.theory.classes),
         "double_gradient_peak": float(gradient_by_probability(p)[1].max()),
         "unlearned": _unlearned(results, softmax),
+        "n_softmax_seeds": len(softmax.seeds),
+        "several_softmax_seeds": len(softmax.seeds) > 1,
+        "further_seeds": len(softmax.seeds) > results.seeds,
+        "softmax_seeds_option": _softmax_seeds_option(results, softmax),
         "same_curves": all(agreement.verdict == "supported" for agreement in softmax.agreements),
         "sources": {name: textwrap.dedent(source) for name, source in sources.items()},
         "correction_diff": _correction_diff(sources),
@@ -119,17 +128,27 @@ def _gradient_ratios(classes: int) -> list[tuple[float, float]]:
 
 
 def _unlearned(results: Results, softmax: SoftmaxFindings) -> dict[str, Any]:
-    """Which classes each variant does not learn: their names, and by seed how many they are."""
+    """Which classes each variant does not learn, and from how many seeds; the most often lost first."""
     names = results.datasets["fashion-mnist"].record["classes"]
-    classes = {name: variant.unlearned_classes for name, variant in softmax.variants.items()}
+    lost = {}
+    for name, variant in softmax.variants.items():
+        never = Counter(chain.from_iterable(variant.never_predicted))
+        lost[name] = [
+            {"name": names[label], "seeds": seeds, "never_predicted": never[label]}
+            for label, seeds in Counter(chain.from_iterable(variant.unlearned_classes)).most_common()
+        ]
     return {
         "below": MIN_RECALL,
-        "names": {
-            name: [names[label] for label in sorted({label for labels in by_seed for label in labels})]
-            for name, by_seed in classes.items()
-        },
-        "counts": {name: [len(labels) for labels in by_seed] for name, by_seed in classes.items()},
+        "classes": lost,
+        "seeds": {name: sum(map(bool, v.unlearned_classes)) for name, v in softmax.variants.items()},
     }
+
+
+def _softmax_seeds_option(results: Results, softmax: SoftmaxFindings) -> str:
+    """Of the command that makes these results, where its number of softmax seeds is not the usual one."""
+    usual = results.seeds if results.quick or results.demo else max(results.seeds, SOFTMAX_SEEDS)
+    seeds = max(results.seeds, 1 + max(softmax.seeds))
+    return "" if seeds == usual else f" --softmax-seeds {seeds}"
 
 
 def _first_record(results: Results, experiment: str, variant: str) -> RunRecord:
@@ -256,7 +275,7 @@ def _tables(
     softmax, images = findings
     return {
         "bounds": tables.bounds(),
-        "softmax": tables.softmax_results(softmax, results.seeds),
+        "softmax": tables.softmax_results(softmax),
         "classes": tables.classes(results.datasets["imagenet10"].record),
         "settings": settings_table(configs),
         "results": tables.results(list(configs), images, _class_names(results), results.seeds, lang),

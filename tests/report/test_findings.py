@@ -1,4 +1,5 @@
 import math
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -8,15 +9,13 @@ import pytest
 from experiments.catalog import EXPERIMENTS
 from report.analysis import homework
 from report.analysis.comparison import compare
+from report.analysis.every_seed import EverySeed
 from report.analysis.image_models import image_findings
-from report.analysis.softmax import (
-    DoubleSoftmaxTheory,
-    gradient_by_probability,
-    softmax_findings,
-    unlearned_classes,
-)
+from report.analysis.softmax import softmax_findings
+from report.analysis.theory import DoubleSoftmaxTheory, gradient_by_probability
 from report.findings import compute_findings
 from report.results import read_results
+from report.selection import Selection
 from tests.synthetic import write_results
 
 
@@ -73,11 +72,46 @@ def test_softmax_facts_follow_from_the_tables(usual):
 
 
 def test_a_class_is_unlearned_if_its_recall_is_below_a_hundredth():
-    labels = np.repeat([0, 1, 2], 200)
+    labels = np.repeat([0, 1, 2, 3], 200)
     predicted = labels.copy()
     predicted[1:200] = 1  # one of 200 of class 0 is left: 0.5 %
     predicted[203:400] = 2  # three of class 1: 1.5 %
-    assert unlearned_classes(pd.DataFrame({"label": labels, "predicted": predicted})) == (0,)
+    predicted[600:] = 2  # none of class 3, and no other image is taken for it
+    every = EverySeed((0, 1), labels, {"wrong": np.stack([predicted, labels])}, {})
+    assert every.unlearned("wrong") == ((0, 3), ())
+    assert every.never_predicted("wrong") == ((3,), ())
+    assert every.recalls("wrong")[0] == pytest.approx([0.005, 0.015, 1, 0])
+
+
+def test_what_the_unlearned_classes_make_up_of_the_lost_accuracy(usual):
+    softmax, _ = usual
+    mine, theirs = [0.8] * 10, [0.8] * 10
+    mine[6], mine[0] = 0.0, 0.7  # 8 points of accuracy on a class that is lost, 1 point on one that is not
+    variants = dict(softmax.variants)
+    for name, recalls, lost in (("wrong", mine, (6,)), ("corrected", theirs, ())):
+        variants[name] = replace(variants[name], recalls=(tuple(recalls),) * 2, unlearned_classes=(lost,) * 2)
+    found = replace(softmax, variants=variants, correction=replace(softmax.correction, gain=0.09))
+    assert found.share_of_unlearned == pytest.approx(8 / 9)
+    assert found.mostly_unlearned
+    assert replace(found, correction=replace(softmax.correction, gain=-0.01)).share_of_unlearned is None
+
+
+def test_the_further_seeds_count_in_section_1_and_nowhere_else(tmp_path):
+    folder = write_results(tmp_path, seeds=2)
+    write_results(tmp_path / "more", seeds=5)
+    for path in (tmp_path / "more" / "softmax").glob("*/seed-[234]"):
+        shutil.copytree(path, tmp_path / "softmax" / path.parent.name / path.name)
+    shutil.rmtree(tmp_path / "softmax" / "double" / "seed-4")  # not of all variants: left out
+    results = read_results(folder, EXPERIMENTS)
+    assert results.seeds == 2
+    assert sorted(set(results.further["seed"])) == [2, 3]
+    softmax, images = compute_findings(results)
+    assert softmax.seeds == (0, 1, 2, 3)
+    assert len(softmax.correction.gains) == len(softmax.variants["wrong"].accuracies) == 4
+    assert images.models["cnn"].seeds == 2
+    assert softmax.variants["wrong"].cross_entropy == pytest.approx(-0.7 * math.log(0.8) - 0.3 * math.log(0.05))
+    fewer = read_results(folder, EXPERIMENTS, Selection(softmax_seeds=3))
+    assert compute_findings(fewer).softmax.seeds == (0, 1, 2)
 
 
 @pytest.mark.parametrize(
