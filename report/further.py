@@ -1,7 +1,7 @@
-"""The further seeds of softmax regression: of each run what it predicts, in one row.
+"""The further seeds of softmax regression, and the models on equal terms: of each run what it predicts, in one row.
 
-There are many more of them than of the other runs. A report that carried their tables whole would be ten times as
-large; section 1 needs of them which class each test image is given, and their cross-entropy.
+There are many of them. A report that carried their tables whole would be ten times as large; it needs of them which
+class each test image is given, and their cross-entropy.
 """
 
 from collections.abc import Iterator, Sequence
@@ -43,15 +43,15 @@ def _alike(results: Path, run_id: RunId, other: Run) -> Run | None:
 
 
 def summary(predictions: pd.DataFrame) -> pd.DataFrame:
-    """One row: the mean cross-entropy, and label and predicted class of each test image, a digit each."""
-    digits = {"labels": predictions["label"], "predicted": predictions["predicted"]}
+    """One row: the mean cross-entropy, and label and predicted class of each test image, in order."""
+    classes = {"labels": predictions["label"], "predicted": predictions["predicted"]}
     row = {"cross_entropy": float(cross_entropy(predictions).mean())}
-    return pd.DataFrame([row | {name: "".join(map(str, column)) for name, column in digits.items()}])
+    return pd.DataFrame([row | {name: " ".join(map(str, column)) for name, column in classes.items()}])
 
 
-def classes_of(digits: str) -> np.ndarray:
-    """The classes (N,) that a row holds. Raises ValueError for anything but digits."""
-    return np.array([int(digit) for digit in digits], dtype=np.int64)
+def classes_of(text: str) -> np.ndarray:
+    """The classes (N,) that a cell of a row holds. Raises ValueError for anything but numbers."""
+    return np.array([int(label) for label in text.split()], dtype=np.int64)
 
 
 def cross_entropy(predictions: pd.DataFrame) -> pd.Series:

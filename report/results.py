@@ -36,9 +36,9 @@ class Results:
     curves: experiment, variant, seed, epoch, split, metric, value (loss in nats per example, acc in [0, 1]).
     predictions: experiment, variant, seed, sample, label, predicted, p_label, p_predicted; test split only.
     steps: experiment, variant, seed, step, loss.
-    further: experiment, variant, seed, cross_entropy, labels, predicted (a digit each test image): the further seeds of
-    softmax regression; may be empty.
-    ablation: as curves, of what is stored of ablation and equal terms for the same data and today's code; may be empty.
+    further: experiment, variant, seed, cross_entropy, labels, predicted (of each test image, in order): the further
+    seeds of softmax regression and the models on equal terms, as far as stored for the same data; may be empty.
+    ablation: as curves, of what is stored of the ablation for the same data and today's code; may be empty.
     records: run.json of every run. datasets: by name. stale: runs trained by other code or with other
     settings than today's.
     """
@@ -101,48 +101,43 @@ def _tables(
     datasets = {run.record["dataset"]["name"]: run.record["dataset"]["fingerprint"] for run in runs}
     quick = any(run.record["config"]["quick"] for run in runs)
     series = str(runs[0].record["config"].get("series", ""))
-    others = [e.drawn_from(series) for e in (ABLATION, EQUAL_TERMS)]
     stale = tuple(
         run.id for run in runs if (run.record["config"], run.record["code"]) != today[run.id.experiment, run.id.variant]
     )
+    small = [e.quick() if quick else e for e in (e.drawn_from(series) for e in (ABLATION, EQUAL_TERMS))]
+    # Their runs are today's: next to models trained otherwise they would show that difference and not their own.
+    left_out, equal = (
+        [] if any(run_id.experiment == IMAGENET10.name for run_id in stale) else _trained(results, e, datasets, seeds)
+        for e, seeds in zip(small, (1, len({run.id.seed for run in runs})), strict=True)
+    )
+    further = [
+        _of_run(run.id, summary(_read_table(run, "predictions.csv", PREDICTIONS)))
+        for run in (*further_runs(results, runs, softmax_seeds), *equal)
+    ]
     return Results(
         **{name: pd.concat(parts, ignore_index=True) for name, parts in tables.items()},
-        further=_further(results, runs, softmax_seeds),
-        # Its runs are today's: next to models trained otherwise they would show that difference and not an ingredient.
-        ablation=_ablation(results, [e.quick() if quick else e for e in others], datasets, stale),
+        further=_joined(further, FURTHER),
+        ablation=_joined([_of_run(r.id, _read_table(r, "curves.csv", CURVES)) for r in left_out], CURVES),
         records={run.id: run.record for run in runs},
         datasets={name: _read_dataset(results, name, fingerprint) for name, fingerprint in datasets.items()},
         stale=stale,
     )
 
 
-def _ablation(
-    results: Path, experiments: Sequence[Experiment], fingerprints: Mapping[str, str], stale: Sequence[RunId]
-) -> pd.DataFrame:
-    """The curves of those of the experiments' variants that are stored and have not diverged.
-
-    None if an image model is stale.
-    """
-    tables = []
-    if any(run_id.experiment == IMAGENET10.name for run_id in stale):
-        return pd.DataFrame(columns=[*IDENTITY, *CURVES])
-    for experiment in experiments:
-        fingerprint = fingerprints.get(experiment.dataset, "")
-        for variant, config in experiment.variants.items():
-            run_id = RunId(experiment.name, variant, 0)
-            run = find_run(results, run_id, Key(config, 0, fingerprint, experiment.code_of(variant)))
-            if run and run.record["diverged_at"] is None:  # a part of a training compares with nothing
-                tables.append(_of_run(run_id, _read_table(run, "curves.csv", CURVES)))
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=[*IDENTITY, *CURVES])
-
-
-def _further(results: Path, runs: Sequence[Run], most: int | None) -> pd.DataFrame:
-    """A row for each further run of softmax regression; most: seeds in all, those of `runs` with them."""
-    rows = [
-        _of_run(run.id, summary(_read_table(run, "predictions.csv", PREDICTIONS)))
-        for run in further_runs(results, runs, most)
+def _trained(results: Path, experiment: Experiment, fingerprints: Mapping[str, str], seeds: int) -> list[Run]:
+    """An experiment's runs that are stored and have not diverged: a part of a training compares with nothing."""
+    keys = [
+        (RunId(experiment.name, variant, seed), Key(config, seed, fingerprints.get(experiment.dataset, ""), code))
+        for variant, config in experiment.variants.items()
+        for code in [experiment.code_of(variant)]
+        for seed in range(seeds)
     ]
-    return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=[*IDENTITY, *FURTHER])
+    found = [find_run(results, run_id, key) for run_id, key in keys]
+    return [run for run in found if run and run.record["diverged_at"] is None]
+
+
+def _joined(tables: Sequence[pd.DataFrame], columns: Mapping[str, str]) -> pd.DataFrame:
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=[*IDENTITY, *columns])
 
 
 def _of_run(run_id: RunId, table: pd.DataFrame) -> pd.DataFrame:

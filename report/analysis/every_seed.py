@@ -64,7 +64,7 @@ def _every_seed(results: Results, table: pd.DataFrame, seeds: tuple[int, ...]) -
         labels.append(run["label"].to_numpy())
         predicted.setdefault(str(variant), []).append(run["predicted"].to_numpy())
         losses.setdefault(str(variant), []).append(float(cross_entropy(run).mean()))
-    further = results.further.sort_values("seed", kind="stable")
+    further = results.further[results.further["experiment"] == "softmax"].sort_values("seed", kind="stable")
     for row in further.to_dict("records"):
         labels.append(classes_of(row["labels"]))
         predicted[row["variant"]].append(classes_of(row["predicted"]))

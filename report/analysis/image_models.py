@@ -12,6 +12,7 @@ from experiments.rules import MARGINS
 from experiments.store.record_types import RunRecord
 from report.analysis.calibration import Calibration, calibrate
 from report.analysis.comparison import ClassComparison, Comparison, compare_all, compare_classes
+from report.analysis.equal_terms import EqualTerms, equal_terms
 from report.analysis.measurements import is_right, mean_by_epoch, mean_over_seeds
 from report.analysis.statistics import Verdict, sd, wilson
 from report.analysis.uncertainty import accuracy_interval
@@ -169,6 +170,7 @@ class ImageFindings:
     comparisons: tuple[Comparison, ...]  # of all pairs of models, Holm-adjusted
     diverged_models: tuple[str, ...]  # those whose every seed diverged
     catch_up: CatchUp | None  # None if one of the two diverged
+    equal_terms: EqualTerms | None  # None if the models were not trained so
 
     @property
     def ranking(self) -> list[ModelFindings]:
@@ -244,6 +246,7 @@ def image_findings(results: Results) -> ImageFindings:
         comparisons=compare_all(predictions, pairs, MARGINS["imagenet10"]),
         diverged_models=tuple(model for model in trained if model not in evaluated),
         catch_up=_catch_up(models["layer2nn"], models["mlp"], curves) if {"layer2nn", "mlp"} <= models.keys() else None,
+        equal_terms=equal_terms(results),
     )
 
 

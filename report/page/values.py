@@ -20,7 +20,7 @@ from experiments.store.record_types import RunRecord
 from figures.confusion import has_numbers
 from figures.mosaic import samples_shown
 from report.analysis import homework
-from report.analysis.ablation import equal_terms, left_out
+from report.analysis.ablation import left_out
 from report.analysis.every_seed import MIN_RECALL
 from report.analysis.image_models import ImageFindings, ModelFindings
 from report.analysis.softmax import SoftmaxFindings
@@ -74,7 +74,7 @@ def report_values(
         **_training(results, configs, names),
         **_mistakes(results, images),
         **_homework(),
-        **_ablation(results, configs),
+        **_ablation(results, images, configs),
         **_provenance(results, images, records),
     }
 
@@ -253,14 +253,25 @@ def _homework() -> dict[str, Any]:
     }
 
 
-def _ablation(results: Results, configs: Mapping[str, ImageConfig]) -> dict[str, Any]:
+def _equal_terms(images: ImageFindings) -> dict[str, Any]:
+    """The models on equal terms that have a recipe of their own to stand beside, and how they compare."""
+    found = images.equal_terms
+    return {
+        "equal_terms": [o for o in found.models if o.model in images.models] if found else [],
+        "equal_pairs": found.comparisons if found else (),
+        "equal_depth": found.compare(EQUAL_TO, "layer2nn") if found else None,
+        "equal_lead": found.compare("cnn", EQUAL_TO) if found else None,
+    }
+
+
+def _ablation(results: Results, images: ImageFindings, configs: Mapping[str, ImageConfig]) -> dict[str, Any]:
     outcomes = left_out(results)
     models = list(dict.fromkeys(outcome.model for outcome in outcomes))
     option = "" if not models else " --ablation" if len(models) > 1 else f" --ablation {models[0]}"
     return {
         "left_out": outcomes,
         "ablation_option": option,  # of the command that makes these results
-        "equal_terms": equal_terms(results),
+        **_equal_terms(images),
         "equal_terms_config": configs.get(EQUAL_TO),
     }
 
@@ -282,7 +293,7 @@ def _tables(
         "pairs": tables.pairs(images.comparisons),
         "cost": tables.cost(records, images),
         "ablation": ablation_table(left_out(results)),
-        "equal_terms": equal_terms_table(equal_terms(results)),
+        "equal_terms": equal_terms_table(images),
         "runs": tables.runs(results),
     }
 
