@@ -45,7 +45,7 @@ ORIGINS: Mapping[str, Origin] = {
     "tab:cost": Origin(_IMAGES, "experiments/training/model_summary.py", "flops"),
     "fig:cost": Origin(_IMAGES, "figures/cost.py", "cost_against_accuracy"),
     "tab:ablation": Origin("ablation/*, imagenet10/*", "report/analysis/ablation.py", "left_out"),
-    "tab:equal-terms": Origin("equal-terms/*, imagenet10/*", "report/analysis/equal_terms.py", "equal_terms"),
+    "tab:equal-terms": Origin("same-terms/*, imagenet10/*", "report/analysis/equal_terms.py", "equal_terms"),
     "tab:glossary": Origin(MISSING, "report/page/glossary.py", "TERMS"),
     "tab:runs": Origin(_ALL, _TABLES, "runs"),
 }

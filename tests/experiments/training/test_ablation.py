@@ -63,7 +63,7 @@ def write_equal_terms(results, accuracies):
             }
             predictions = to_csv(("sample", "label", "predicted", "p_label", "p_predicted"), rows)
             files = {"curves.csv": b"", "predictions.csv": predictions, "steps.csv": b"", "model.safetensors": b""}
-            write_run(results, RunId("equal-terms", variant, seed), key, facts, files)
+            write_run(results, RunId("same-terms", variant, seed), key, facts, files)
 
 
 def test_a_training_that_diverged_is_left_out_and_not_taken_for_a_whole_one(tmp_path):
@@ -176,7 +176,7 @@ def test_what_cannot_be_runs_on_equal_terms_is_refused(tmp_path):
     write_equal_terms(tmp_path, {"cnn": (0.7,)})
     results = read_results(tmp_path, EXPERIMENTS)
     for changes in ({"labels": "1 2"}, {"predicted": "x"}, {"predicted": "1 2"}):
-        with pytest.raises(ResultsError, match="equal-terms"):
+        with pytest.raises(ResultsError, match="same-terms"):
             equal_terms(replace(results, further=results.further.assign(**changes)))
 
 
