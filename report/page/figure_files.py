@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 from typing import Literal
 
-from report.analysis.image_models import ImageFindings, Mistake
+from report.analysis.image_models import ImageFindings
+from report.analysis.mistakes import Mistake
 from report.cache import NO_CACHE, Cache
 from report.findings import Findings
 from report.results import Results

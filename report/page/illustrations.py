@@ -13,7 +13,8 @@ from PIL import Image
 from figures import calibration, classes, confusion, cost, curves, mistakes, mosaic, seeds, style, svg
 from figures.text import fit_all, text_width
 from report.analysis.every_seed import MIN_RECALL
-from report.analysis.image_models import ImageFindings, Mistake
+from report.analysis.image_models import ImageFindings
+from report.analysis.mistakes import Mistake
 from report.analysis.softmax import HIGHER
 from report.analysis.theory import gradient_by_probability
 from report.errors import RenderError
@@ -96,7 +97,7 @@ def _figures(results: Results, findings: Findings, lang: Lang) -> Mapping[str, C
         ),
         "calibration": lambda: calibration.reliability_diagrams(
             {
-                name: calibration.Bins(c.images, c.bin_confidence, c.bin_accuracy, f"ECE {short_points(c.ece)}")
+                name: calibration.Bins(c.images, c.bin_confidence, c.bin_accuracy, f"ECE {short_points(c.ece_pooled)}")
                 for name, c in ((name, model.calibration) for name, model in images.models.items())
             },
             lang,

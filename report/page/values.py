@@ -324,6 +324,7 @@ def _provenance(results: Results, images: ImageFindings, of_models: Mapping[str,
         "one_thread": threads == "1",
         "model_threads": [record["device"]["threads"] for record in of_models.values()],
         "on_cpu": any(record["device"]["kind"] == "cpu" for record in of_models.values()),
+        "flops_differ": images.flops_ratio > 1,
         "speeds_compare": images.cost_ratio > 1 and len(names) == 1,
         "versions": {
             name: ", ".join(dict.fromkeys(record["versions"][name] for record in results.records.values()))

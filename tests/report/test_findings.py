@@ -8,6 +8,8 @@ import pytest
 
 from experiments.catalog import EXPERIMENTS
 from report.analysis import homework
+from report.analysis.calibration import calibrate
+from report.analysis.class_scores import class_scores
 from report.analysis.comparison import compare
 from report.analysis.every_seed import EverySeed
 from report.analysis.image_models import image_findings
@@ -357,14 +359,54 @@ def test_how_far_the_validation_loss_has_risen_again(tmp_path):
     assert (falling.val_lowest_epoch, falling.val_rise) == (50, 0)
 
 
-def test_the_epoch_in_which_the_mlp_has_caught_up(tmp_path):
+def test_the_epoch_in_which_the_mlp_has_caught_up_seed_by_seed(tmp_path):
     results = read_results(write_results(tmp_path), EXPERIMENTS)
-    reaching = with_validation(results, "acc", "mlp", lambda epoch: 0.46 if epoch > 12 else 0.2)
-    catch_up = image_findings(reaching).catch_up
-    assert (catch_up.epoch, catch_up.epochs, catch_up.acc) == (13, 30, pytest.approx(0.45))
-    assert image_findings(with_validation(results, "acc", "mlp", lambda epoch: 0.2)).catch_up.epoch is None
+    found = image_findings(with_validation(results, "acc", "mlp", lambda epoch: 0.46 if epoch > 12 else 0.2)).catch_up
+    assert (found.by_seed, found.epochs) == ((13, 13), 30)
+    never = image_findings(with_validation(results, "acc", "mlp", lambda epoch: 0.2)).catch_up
+    assert (never.by_seed, never.reached, never.first, never.latest) == ((None, None), 0, 0, 0)
+    curves = results.curves.copy()
+    late = curves["variant"].eq("mlp") & curves["split"].eq("val") & curves["metric"].eq("acc") & curves["seed"].eq(1)
+    curves.loc[late, "value"] = (curves.loc[late, "epoch"] > 19) * 0.5
+    some = image_findings(replace(results, curves=curves)).catch_up
+    assert (some.by_seed, some.reached, some.first, some.latest) == ((44, 20), 2, 20, 44)
     diverged = read_results(write_results(tmp_path / "lost", diverged=[("mlp", 0), ("mlp", 1)]), EXPERIMENTS)
     assert image_findings(diverged).catch_up is None
+
+
+@pytest.mark.parametrize(("first", "second", "clear"), [(22, 21, False), (60, 20, True), (30, 20, False), (9, 0, True)])
+def test_a_commonest_confusion_stands_out_only_beyond_chance(usual, first, second, clear):
+    confusion = np.diag([40] * 10)
+    confusion[9, 3], confusion[7, 2] = first, second
+    cnn = replace(usual[1].models["cnn"], confusion=confusion, seeds=2)  # half as many in a run
+    assert bool(cnn.clear_confusions) == clear
+
+
+def test_the_weakest_class_is_that_of_the_lowest_f1():
+    # class 1 takes half of class 0's images: its recall is whole, its precision 2/3; class 0 has recall 1/2
+    scores = class_scores(np.array([[50, 50, 0], [0, 100, 0], [10, 0, 90]]))
+    assert [score.label for score in scores] == [0, 1, 2]
+    assert (scores[1].precision, scores[1].recall) == (pytest.approx(2 / 3), 1)
+    assert scores[1].f1 == pytest.approx(0.8)
+    assert class_scores(np.zeros((2, 2), int))[0].f1 == 0
+
+
+def test_a_calibrated_model_shows_an_error_by_chance_alone():
+    rng = np.random.default_rng(1)
+    confidence = rng.uniform(0.2, 1, 1200)
+    rows = [
+        pd.DataFrame({"seed": seed, "label": 0, "predicted": wrong.astype(int), "p_predicted": confidence})
+        for seed, wrong in enumerate(rng.random((3, 1200)) > confidence)
+    ]
+    found = calibrate(pd.concat(rows))
+    assert found.ece_of_chance == pytest.approx(0.035, abs=0.008)
+    assert abs(found.ece - found.ece_of_chance) < 0.01
+    assert found.ece_pooled < found.ece  # three times as many images
+    assert not found.beyond_chance
+    assert found.overconfident == "undecided"
+    sure = calibrate(pd.concat(rows).assign(p_predicted=np.tile(np.minimum(1, confidence + 0.15), 3)))
+    assert sure.beyond_chance
+    assert sure.overconfident == "supported"
 
 
 def test_the_error_rate_that_keeps_the_double_loss_up(usual):
