@@ -61,14 +61,9 @@ class Comparison:
         return len(self.gains) <= LISTED_SEEDS
 
     @property
-    def leads(self) -> tuple[float, ...]:
-        """By seed, the gain of the one that is better on average."""
-        return self.gains if self.gain > 0 else tuple(-gain for gain in self.gains)
-
-    @property
     def seeds_ahead(self) -> int:
-        """In how many seeds the one that is better on average is so."""
-        return sum(lead > 0 for lead in self.leads)
+        """In how many seeds a is better."""
+        return sum(gain > 0 for gain in self.gains)
 
     @property
     def verdict(self) -> PairVerdict:

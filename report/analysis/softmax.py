@@ -134,6 +134,11 @@ class SoftmaxFindings:
         return self.share_of_unlearned is not None and self.share_of_unlearned > 0.5
 
     @property
+    def unlearned_exceed_the_gap(self) -> bool:
+        """Whether they cost more than wrong lacks, so that it is better on the others."""
+        return self.share_of_unlearned is not None and self.share_of_unlearned > 1
+
+    @property
     def some_classes_unlearned(self) -> Verdict:
         """Whether the second softmax leaves classes unlearned: some in every seed, while corrected has none in any."""
         wrong, corrected = (self.variants[name].unlearned_classes for name in ("wrong", "corrected"))

@@ -132,14 +132,15 @@ def _unlearned(results: Results, softmax: SoftmaxFindings) -> dict[str, Any]:
     names = results.datasets["fashion-mnist"].record["classes"]
     lost = {}
     for name, variant in softmax.variants.items():
-        never = Counter(chain.from_iterable(variant.never_predicted))
         lost[name] = [
-            {"name": names[label], "seeds": seeds, "never_predicted": never[label]}
+            {"name": names[label], "seeds": seeds}
             for label, seeds in Counter(chain.from_iterable(variant.unlearned_classes)).most_common()
         ]
     return {
         "below": MIN_RECALL,
         "classes": lost,
+        "lost": {name: sum(map(len, v.unlearned_classes)) for name, v in softmax.variants.items()},
+        "never": {name: sum(map(len, v.never_predicted)) for name, v in softmax.variants.items()},
         "seeds": {name: sum(map(bool, v.unlearned_classes)) for name, v in softmax.variants.items()},
     }
 
