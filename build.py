@@ -41,7 +41,7 @@ def build(options: Options, progress: Progress) -> None:
         check_report(options)  # a mistake that can be known now should not cost the training
         if show_reference(options, progress, how_long) and options.skip_train:
             return
-    selection = Selection(seeds=options.seeds, origin=options.data) if options.skip_train else train(options, progress)
+    selection = options.selected() if options.skip_train else train(options, progress)
     if not options.train_only:
         report(options, selection, progress)
 
@@ -52,7 +52,7 @@ def train(options: Options, progress: Progress) -> Selection:
     from experiments.training.pipeline import load_and_train
 
     datasets, seeds, _ = load_and_train(options, options.trained(EXPERIMENTS), progress)
-    return Selection.of(datasets, seeds)
+    return Selection.of(datasets, seeds, options.softmax_seeds)
 
 
 def report(options: Options, selection: Selection, progress: Progress) -> None:
@@ -86,7 +86,7 @@ def cluster(options: Options, progress: Progress) -> None:
     check_data(options)
     found = attach(options, EXPERIMENTS, read_scheduler(options.cluster_table(), str(options.fields)), progress)
     if found:
-        report(options, Selection.of(*found), progress)
+        report(options, Selection.of(*found, options.softmax_seeds), progress)
 
 
 def judge(options: Options, progress: Progress) -> int:

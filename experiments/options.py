@@ -3,10 +3,11 @@
 import argparse
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from experiments.catalog import ABLATIONS, EQUAL_TERMS, Experiment, ablation
+from experiments.catalog import ABLATIONS, EQUAL_TERMS, SOFTMAX, Experiment, ablation
 from experiments.command_line import (
     BUILD,
     CHECK_WORDS,
@@ -31,6 +32,7 @@ from experiments.folders import check_folder
 if TYPE_CHECKING:
     from experiments.data.dataset import Dataset
 
+SOFTMAX_SEEDS = 30  # a run takes less than a second, and fewer leave undecided what the second softmax does
 DEFAULT_SEEDS, DEMO_SEEDS = 3, 1  # demo data show that every step works; one run of each is enough
 MOST_SEEDS = 1000
 CLASSES = 10
@@ -47,6 +49,7 @@ EFFECT: Mapping[str, frozenset[Mode]] = {  # option → the modes in which it ch
     "--classes": _TRAINS | _REPLAYS,
     "--images-per-class": _TRAINS | _REPLAYS,
     "--seeds": _ALL_RUNS | _LOOKS,
+    "--softmax-seeds": _ALL_RUNS,
     "--series": _ALL_RUNS,
     "--device": _TRAINS | _REPLAYS | _LOOKS,
     "--precision": _TRAINS | _REPLAYS,
@@ -70,6 +73,7 @@ class TrainingOptions(Parsed):
     classes: list[str] | None
     images_per_class: int | None
     seeds: int | None  # None: seeds_for decides
+    softmax_seeds: int | None  # None: counted decides
     series: str | None
     device: str
     precision: str
@@ -100,6 +104,12 @@ class TrainingOptions(Parsed):
     def seeds_for(self, datasets: Mapping[str, "Dataset"]) -> int:
         """Runs of each variant."""
         return self.seeds or (DEMO_SEEDS if any(dataset.demo for dataset in datasets.values()) else DEFAULT_SEEDS)
+
+    def counted(self, experiments: Iterable[Experiment], datasets: Mapping[str, "Dataset"]) -> list[Experiment]:
+        """The experiments with the number of runs of softmax regression: at least as many as of the others."""
+        small = self.quick or any(dataset.demo for dataset in datasets.values())
+        seeds = max(self.seeds_for(datasets), self.softmax_seeds or (1 if small else SOFTMAX_SEEDS))
+        return [replace(e, seeds=seeds) if e.name == SOFTMAX.name else e for e in experiments]
 
 
 def add_training_options(parser: CommandLine, root: Path) -> None:
@@ -134,7 +144,13 @@ def add_training_options(parser: CommandLine, root: Path) -> None:
     )
     train = parser.add_argument_group("training")
     train.add_argument(
-        "--seeds", type=_seeds, metavar="N", help=f"runs of each variant, seeds 0 to N-1 (default: {DEFAULT_SEEDS})"
+        "--seeds", type=_seeds, metavar="N", help=f"runs of each model, seeds 0 to N-1 (default: {DEFAULT_SEEDS})"
+    )
+    train.add_argument(
+        "--softmax-seeds",
+        type=_seeds,
+        metavar="N",
+        help=f"runs of softmax regression, if more (default: {SOFTMAX_SEEDS}; with --quick or demo data, no more)",
     )
     train.add_argument(
         "--series",

@@ -24,7 +24,7 @@ def wanted_runs(
         )
         for experiment in experiments
         for variant, config in experiment.variants.items()
-        for seed in range(seeds if experiment.tested else 1)
+        for seed in range(experiment.seeds or seeds)
     ]
 
 

@@ -30,6 +30,7 @@ from experiments.command_line import (
 from experiments.options import TrainingOptions, add_distribution_options, check_folders
 from report.completion import SHELLS, Completion
 from report.personal_seeds import read_series
+from report.selection import Selection
 from report.title_page import TitlePage, read_title_page, read_toml
 from report.words.places import Words, read_words
 
@@ -108,6 +109,10 @@ class Options(TrainingOptions):
     def title_page(self) -> TitlePage:
         """What stands on the title page. A file that was named must be there."""
         return read_title_page(self.fields, required="--fields" in self.given)
+
+    def selected(self) -> Selection:
+        """Which of the stored results a report is to be about."""
+        return Selection(seeds=self.seeds, softmax_seeds=self.softmax_seeds, origin=self.data)
 
     def seed_series(self) -> str:
         """What seeds are drawn from: --series, else as homework.toml says."""

@@ -15,6 +15,7 @@ from experiments.store.datasets import DatasetRecord, read_dataset
 from experiments.store.record_types import RunRecord
 from experiments.store.reference import is_reference, read_about
 from experiments.store.runs import Key, Run, RunId, find_run
+from report.further import FURTHER, further_runs, summary
 from report.selection import ALL, Selection, select_runs
 
 IDENTITY = {"experiment": "str", "variant": "str", "seed": "int64"}
@@ -36,7 +37,9 @@ class Results:
     curves: experiment, variant, seed, epoch, split, metric, value (loss in nats per example, acc in [0, 1]).
     predictions: experiment, variant, seed, sample, label, predicted, p_label, p_predicted; test split only.
     steps: experiment, variant, seed, step, loss.
-    ablation: as curves, of what is stored of ablation and equal terms for the same data and today's code; may be empty.
+    further: experiment, variant, seed, cross_entropy, labels, predicted (of each test image, in order): the further
+    seeds of softmax regression and the models on equal terms, as far as stored for the same data; may be empty.
+    ablation: as curves, of what is stored of the ablation for the same data and today's code; may be empty.
     records: run.json of every run. datasets: by name. stale: runs trained by other code or with other
     settings than today's. reference: whether any of the runs is of the reference run, which comes with the program.
     """
@@ -44,6 +47,7 @@ class Results:
     curves: pd.DataFrame
     predictions: pd.DataFrame
     steps: pd.DataFrame
+    further: pd.DataFrame
     ablation: pd.DataFrame
     records: Mapping[RunId, RunRecord] = field(repr=False)
     datasets: Mapping[str, DatasetRecord]
@@ -80,10 +84,13 @@ def read_results(
     command: trains what is missing; the hint of an error names it. Raises ResultsError if runs are missing, StoreError
     if a stored file is damaged.
     """
-    return _tables(results, experiments, select_runs(results, experiments, selection, command))
+    runs = select_runs(results, experiments, selection, command)
+    return _tables(results, experiments, runs, selection.softmax_seeds)
 
 
-def _tables(results: Path, experiments: Sequence[Experiment], runs: Sequence[Run]) -> Results:
+def _tables(
+    results: Path, experiments: Sequence[Experiment], runs: Sequence[Run], softmax_seeds: int | None
+) -> Results:
     kinds = {"curves": CURVES, "predictions": PREDICTIONS, "steps": STEPS}
     tables = {name: _of_runs(runs, f"{name}.csv", columns) for name, columns in kinds.items()}
     today = {
@@ -94,15 +101,24 @@ def _tables(results: Path, experiments: Sequence[Experiment], runs: Sequence[Run
     datasets = {run.record["dataset"]["name"]: run.record["dataset"]["fingerprint"] for run in runs}
     quick = any(run.record["config"]["quick"] for run in runs)
     series = str(runs[0].record["config"].get("series", ""))
-    others = [e.drawn_from(series) for e in (ABLATION, EQUAL_TERMS)]
     stale = tuple(
         run.id for run in runs if (run.record["config"], run.record["code"]) != today[run.id.experiment, run.id.variant]
     )
+    small = [e.quick() if quick else e for e in (e.drawn_from(series) for e in (ABLATION, EQUAL_TERMS))]
+    # Their runs are today's: next to models trained otherwise they would show that difference and not their own.
+    left_out, equal = (
+        [] if any(run_id.experiment == IMAGENET10.name for run_id in stale) else _trained(results, e, datasets, seeds)
+        for e, seeds in zip(small, (1, len({run.id.seed for run in runs})), strict=True)
+    )
+    further = [
+        _of_run(run.id, summary(_read_table(run, "predictions.csv", PREDICTIONS)))
+        for run in (*further_runs(results, runs, softmax_seeds), *equal)
+    ]
     about = read_about()
     return Results(
         **tables,
-        # Its runs are today's: next to models trained otherwise they would show that difference and not an ingredient.
-        ablation=_ablation(results, [e.quick() if quick else e for e in others], datasets, stale),
+        further=_joined(further, FURTHER),
+        ablation=_joined([_of_run(r.id, _read_table(r, "curves.csv", CURVES)) for r in left_out], CURVES),
         records={run.id: run.record for run in runs},
         datasets={name: _read_dataset(results, name, fingerprint) for name, fingerprint in datasets.items()},
         stale=stale,
@@ -110,24 +126,20 @@ def _tables(results: Path, experiments: Sequence[Experiment], runs: Sequence[Run
     )
 
 
-def _ablation(
-    results: Path, experiments: Sequence[Experiment], fingerprints: Mapping[str, str], stale: Sequence[RunId]
-) -> pd.DataFrame:
-    """The curves of those of the experiments' variants that are stored and have not diverged.
+def _trained(results: Path, experiment: Experiment, fingerprints: Mapping[str, str], seeds: int) -> list[Run]:
+    """An experiment's runs that are stored and have not diverged: a part of a training compares with nothing."""
+    keys = [
+        (RunId(experiment.name, variant, seed), Key(config, seed, fingerprints.get(experiment.dataset, ""), code))
+        for variant, config in experiment.variants.items()
+        for code in [experiment.code_of(variant)]
+        for seed in range(seeds)
+    ]
+    found = [find_run(results, run_id, key) for run_id, key in keys]
+    return [run for run in found if run and run.record["diverged_at"] is None]
 
-    None if an image model is stale.
-    """
-    tables = []
-    if any(run_id.experiment == IMAGENET10.name for run_id in stale):
-        return pd.DataFrame(columns=[*IDENTITY, *CURVES])
-    for experiment in experiments:
-        fingerprint = fingerprints.get(experiment.dataset, "")
-        for variant, config in experiment.variants.items():
-            run_id = RunId(experiment.name, variant, 0)
-            run = find_run(results, run_id, Key(config, 0, fingerprint, experiment.code_of(variant)))
-            if run and run.record["diverged_at"] is None:  # a part of a training compares with nothing
-                tables.append(_of_run(run_id, _read_table(run, "curves.csv", CURVES)))
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=[*IDENTITY, *CURVES])
+
+def _joined(tables: Sequence[pd.DataFrame], columns: Mapping[str, str]) -> pd.DataFrame:
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=[*IDENTITY, *columns])
 
 
 def _of_runs(runs: Sequence[Run], name: str, columns: Mapping[str, str]) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from experiments.catalog import Experiment
+from experiments.catalog import SOFTMAX, Experiment
 from experiments.config import Config, changes
 from experiments.errors import UserError
 from experiments.store.runs import Run, RunId, stored_runs
@@ -23,21 +23,24 @@ class Selection:
     """What a report is asked to be about.
 
     seeds: runs of each variant; None takes as many as all variants have.
+    softmax_seeds: those of softmax regression of which the predictions are taken, if more; None takes all there are.
     origin: "real", "demo", or "auto" for real data if complete, else demo data.
     fingerprints: dataset name → the dataset to take; without it the newest of those that have all the seeds wanted, or
     one where their number is left open.
     """
 
     seeds: int | None = None
+    softmax_seeds: int | None = None
     origin: str = "auto"
     fingerprints: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, datasets: Mapping[str, "Dataset"], seeds: int) -> Self:
+    def of(cls, datasets: Mapping[str, "Dataset"], seeds: int, softmax_seeds: int | None = None) -> Self:
         """What was trained on these datasets."""
         demo = any(dataset.demo for dataset in datasets.values())
         fingerprints = {name: dataset.fingerprint for name, dataset in datasets.items()}
-        return cls(seeds=seeds, origin="demo" if demo else "real", fingerprints=fingerprints)
+        origin = "demo" if demo else "real"
+        return cls(seeds=seeds, softmax_seeds=softmax_seeds, origin=origin, fingerprints=fingerprints)
 
 
 ALL = Selection()  # as many seeds as all variants have, of real data if complete
@@ -288,6 +291,8 @@ def _unused_seeds(
     """The variants of which the same settings and data are stored for more seeds than the report takes."""
     more = []
     for experiment in experiments:
+        if experiment.name == SOFTMAX.name:
+            continue  # of which section 1 takes all
         for variant in experiment.variants:
             used = records[RunId(experiment.name, variant, 0)]
             if any(

@@ -152,7 +152,7 @@ def make_plan(options: "TrainingOptions", experiments: Sequence[Experiment], dat
     Of what options leave open: the CPU unless this machine has an NVIDIA GPU; float32 on a CPU, since some have no
     bfloat16 instructions, bfloat16 on a GPU; threads as each recipe wants them.
     """
-    wanted = wanted_runs(options.trained(experiments), datasets, options.seeds_for(datasets))
+    wanted = wanted_runs(options.counted(options.trained(experiments), datasets), datasets, options.seeds_for(datasets))
     data_of = {experiment.name: experiment.dataset for experiment in options.trained(experiments)}
     device = _device_kind() if options.device == "auto" else options.device
     precision = options.precision

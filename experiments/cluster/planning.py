@@ -33,5 +33,5 @@ def plan(options: "TrainingOptions", experiments: Sequence[Experiment], console:
         about += f" (not stored: {options.results}: {error.strerror})"
     if options.json:
         return [to_json({**record, "digest": made.digest}).decode().rstrip()]
-    wanted = wanted_runs(options.trained(experiments), datasets, options.seeds_for(datasets))
+    wanted = wanted_runs(options.counted(options.trained(experiments), datasets), datasets, options.seeds_for(datasets))
     return [*plan_runs(wanted, options.results), about]

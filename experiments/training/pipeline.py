@@ -24,7 +24,7 @@ def load_and_train(
     datasets = load_datasets(options, progress.console)
     seeds = options.seeds_for(datasets)
     progress.say(f"training on {device.name} ({device.kind}, {device.threads} threads, {device.dtype_name})")
-    runs = train_all(experiments, datasets, seeds, device, options.results, progress)
+    runs = train_all(options.counted(experiments, datasets), datasets, seeds, device, options.results, progress)
     progress.say(f"results: {options.results}")
     return datasets, seeds, runs
 

@@ -1,4 +1,4 @@
-"""What each ingredient of a recipe is worth, and the models on equal terms: validation figures of one seed."""
+"""What each ingredient of a recipe is worth: validation figures of one seed."""
 
 import math
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from statistics import NormalDist
 
 import pandas as pd
 
-from experiments.catalog import ABLATION, EQUAL_TERMS, EQUAL_TO, LEFT_OUT, Experiment
+from experiments.catalog import ABLATION, LEFT_OUT, Experiment
 from experiments.store.runs import RunId
 from report.analysis.statistics import LEVEL
 from report.results import Results
@@ -53,19 +53,6 @@ def left_out(results: Results) -> list[Outcome]:
             rows.append(own)
             rows += [_outcome(results, own, ABLATION, name, config.without) for name, config in without.items()]
     return rows
-
-
-def equal_terms(results: Results) -> list[Outcome]:
-    """The models under one recipe, each next to its own: those that were trained so; empty if only that model was."""
-    trained = _trained(results, EQUAL_TERMS)
-    rows = []
-    for model in _models(results):
-        own = _own_recipe(results, model)
-        if own and model == EQUAL_TO:
-            rows.append(own)
-        elif own and model in trained:
-            rows.append(_outcome(results, own, EQUAL_TERMS, model, ""))
-    return rows if any(row.model != EQUAL_TO for row in rows) else []
 
 
 def _models(results: Results) -> list[str]:

@@ -61,14 +61,9 @@ class Comparison:
         return len(self.gains) <= LISTED_SEEDS
 
     @property
-    def leads(self) -> tuple[float, ...]:
-        """By seed, the gain of the one that is better on average."""
-        return self.gains if self.gain > 0 else tuple(-gain for gain in self.gains)
-
-    @property
     def seeds_ahead(self) -> int:
-        """In how many seeds the one that is better on average is so."""
-        return sum(lead > 0 for lead in self.leads)
+        """In how many seeds a is better."""
+        return sum(gain > 0 for gain in self.gains)
 
     @property
     def verdict(self) -> PairVerdict:
@@ -103,15 +98,21 @@ def compare(predictions: pd.DataFrame, a: str, b: str, margin: float) -> Compari
     table = predictions[predictions["variant"].isin((a, b))]
     table = table.assign(right=is_right(table)).pivot(index=["seed", "sample"], columns="variant", values="right")
     pair = table.dropna().astype(bool)  # seeds in which both were evaluated
-    differences = (pair[a].astype(int) - pair[b].astype(int)).unstack("sample")
-    gains = differences.mean(axis=1).to_list()
-    gain, found = float(np.mean(gains)), uncertainty(differences.to_numpy())
+    right_a, right_b = (pair[name].unstack("sample").to_numpy() for name in (a, b))
+    return compare_runs(a, b, right_a, right_b, margin)
+
+
+def compare_runs(a: str, b: str, right_a: np.ndarray, right_b: np.ndarray, margin: float) -> Comparison:
+    """The same of arrays (S, N): whether each of N images was classified correctly from each of S seeds."""
+    differences = right_a.astype(np.int8) - right_b.astype(np.int8)
+    gains = differences.mean(axis=1)
+    gain, found = float(gains.mean()), uncertainty(differences)
     within = margin - abs(gain)
     return Comparison(
         a=a,
         b=b,
         gain=gain,
-        gains=tuple(gains),
+        gains=tuple(gains.tolist()),
         uncertainty=found,
         margin=margin,
         p=found.p_value(abs(gain)),

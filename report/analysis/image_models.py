@@ -1,6 +1,7 @@
 """Section 2's facts: each image model, and the models against one another."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Literal
@@ -11,11 +12,15 @@ import pandas as pd
 from experiments.rules import MARGINS
 from experiments.store.record_types import RunRecord
 from report.analysis.calibration import Calibration, calibrate
+from report.analysis.catching_up import CatchUp, catch_up
 from report.analysis.comparison import ClassComparison, Comparison, compare_all, compare_classes
-from report.analysis.measurements import cross_entropy, is_right, mean_by_epoch, mean_over_seeds
+from report.analysis.equal_terms import EqualTerms, equal_terms
+from report.analysis.measurements import is_right, mean_by_epoch, mean_over_seeds
+from report.analysis.mistakes import Mistake, mistakes_of
 from report.analysis.per_class import ClassScores, class_scores
 from report.analysis.statistics import Verdict, sd, wilson
 from report.analysis.uncertainty import accuracy_interval
+from report.further import cross_entropy
 from report.results import Results
 from report.selection import ResultsError
 
@@ -24,17 +29,6 @@ SHOWN_CONFUSIONS = 3  # of each model, at most
 NO_RISE, CLEAR_RISE = 0.00005, 0.01
 
 Trend = Literal["lowest at the end", "flat at the end", "rising at the end"]
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """A test image that a run took for another class, with the probability that it gave that class."""
-
-    sample: int  # in the dataset
-    place: int  # among the test images
-    label: int
-    predicted: int
-    confidence: float
 
 
 @dataclass(frozen=True)
@@ -150,18 +144,23 @@ class ModelFindings:
         return tuple(groups) if groups and len(groups[0]) <= SHOWN_CONFUSIONS else ()
 
     @property
+    def clear_confusions(self) -> tuple[tuple[tuple[int, int, float], ...], ...]:
+        """The first group of these, if chance does not explain that it is commoner than the next: else none.
+
+        The counts are of one run on average, since the runs share their images; their difference must be more than
+        twice the root of their sum.
+        """
+        mistakes = self.confusion - np.diag(np.diag(self.confusion))
+        counts = sorted(set(mistakes[mistakes > 0].tolist()), reverse=True)
+        if not self.commonest_confusions or len(counts) < 2:
+            return self.commonest_confusions[:1]
+        first, second = (count / self.seeds for count in counts[:2])
+        return self.commonest_confusions[:1] if first - second > 2 * math.sqrt(first + second) else ()
+
+    @property
     def flawless(self) -> bool:
         """Whether it makes no mistake on the test images."""
         return int(np.trace(self.confusion)) == int(self.confusion.sum())
-
-
-@dataclass(frozen=True)
-class CatchUp:
-    """When the residual MLP's validation accuracy reaches that of the 2-layer NN after its last epoch."""
-
-    epoch: int | None  # of the MLP; None if it never does
-    epochs: int  # of the 2-layer NN
-    acc: float
 
 
 @dataclass(frozen=True)
@@ -170,6 +169,7 @@ class ImageFindings:
     comparisons: tuple[Comparison, ...]  # of all pairs of models, Holm-adjusted
     diverged_models: tuple[str, ...]  # those whose every seed diverged
     catch_up: CatchUp | None  # None if one of the two diverged
+    equal_terms: EqualTerms | None  # None if the models were not trained so
 
     @property
     def ranking(self) -> list[ModelFindings]:
@@ -202,6 +202,19 @@ class ImageFindings:
     def cost_ratio(self) -> float:
         """Time of a run of the dearest model over that of the cheapest."""
         return self.dearest.seconds_run / self.cheapest.seconds_run
+
+    @property
+    def smallest(self) -> ModelFindings:
+        """The model with the fewest operations for one image forward."""
+        return min(self.models.values(), key=lambda model: model.flops)
+
+    @property
+    def largest(self) -> ModelFindings:
+        return max(self.models.values(), key=lambda model: model.flops)
+
+    @property
+    def flops_ratio(self) -> float:
+        return self.largest.flops / self.smallest.flops
 
     @property
     def most_even(self) -> str:
@@ -244,15 +257,17 @@ def image_findings(results: Results) -> ImageFindings:
         models=models,
         comparisons=compare_all(predictions, pairs, MARGINS["imagenet10"]),
         diverged_models=tuple(model for model in trained if model not in evaluated),
-        catch_up=_catch_up(models["layer2nn"], models["mlp"], curves) if {"layer2nn", "mlp"} <= models.keys() else None,
+        catch_up=_catch_up(models, curves),
+        equal_terms=equal_terms(results),
     )
 
 
-def _catch_up(two: ModelFindings, mlp: ModelFindings, curves: pd.DataFrame) -> CatchUp:
-    own = curves[curves["variant"].eq("mlp") & ~curves["seed"].isin([seed for seed, _ in mlp.diverged])]
-    accuracy = mean_by_epoch(own, "val", "acc")
-    reached = accuracy.index[accuracy >= two.val_acc]
-    return CatchUp(int(reached.min()) if len(reached) else None, two.epochs, two.val_acc)
+def _catch_up(models: Mapping[str, ModelFindings], curves: pd.DataFrame) -> CatchUp | None:
+    if not {"layer2nn", "mlp"} <= models.keys():
+        return None
+    lost = {(name, seed) for name, model in models.items() for seed, _ in model.diverged}
+    runs = pd.MultiIndex.from_frame(curves[["variant", "seed"]])
+    return catch_up(curves[~runs.isin(lost)] if lost else curves, models["layer2nn"].epochs)
 
 
 def _model_findings(
@@ -304,7 +319,7 @@ def _model_findings(
         class_interval=tuple(accuracy_interval(_by_seed(right, predictions, c)) for c in range(classes)),
         class_pairs=compare_classes(by_label),
         calibration=calibrate(predictions),
-        mistakes=_mistakes(first),
+        mistakes=mistakes_of(first),
         confusion=confusion,
         scores=class_scores(predictions, classes),
         train_acc=last("train", "clean_acc"),
@@ -325,14 +340,3 @@ def _by_seed(right: pd.Series, predictions: pd.DataFrame, label: int | None = No
     """Whether each image, of one class if a label is given, was classified correctly, run by run: (S, N)."""
     own = slice(None) if label is None else predictions["label"] == label
     return right[own].groupby(predictions["seed"][own]).agg(list).pipe(lambda rows: np.array(rows.to_list()))
-
-
-def _mistakes(run: pd.DataFrame) -> tuple[Mistake, ...]:
-    """The mistakes of one run, the most confident first."""
-    run = run.sort_values("sample").reset_index(drop=True)
-    wrong = run[~is_right(run)].sort_values("p_predicted", ascending=False, kind="stable")
-    columns = [wrong[name].tolist() for name in ("sample", "label", "predicted", "p_predicted")]
-    return tuple(
-        Mistake(sample, place, label, predicted, confidence)
-        for place, sample, label, predicted, confidence in zip(wrong.index.tolist(), *columns, strict=True)
-    )

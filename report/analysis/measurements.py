@@ -1,6 +1,5 @@
 """What is read from the tables of measurements by every analysis: curves at an epoch, which images are right."""
 
-import numpy as np
 import pandas as pd
 
 
@@ -27,9 +26,3 @@ def mean_by_epoch(curves: pd.DataFrame, split: str, metric: str) -> pd.Series:
 def is_right(predictions: pd.DataFrame) -> pd.Series:
     """Whether each image was classified correctly."""
     return predictions["predicted"] == predictions["label"]
-
-
-def cross_entropy(predictions: pd.DataFrame) -> pd.Series:
-    """-log p(label) of each image, in nats; p below the smallest float32 counts as that."""
-    p = predictions["p_label"].clip(lower=float(np.finfo(np.float32).tiny))
-    return -np.log(p)

@@ -21,6 +21,11 @@ class ClassScores:
     f1: tuple[float, ...]
 
     @property
+    def weakest(self) -> int:
+        """The label of the lowest F1."""
+        return int(np.argmin(self.f1))
+
+    @property
     def macro_precision(self) -> float:
         return _mean(self.precision)
 

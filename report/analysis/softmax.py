@@ -1,82 +1,24 @@
 """Section 1's facts: what a second softmax does, by the formulas and as measured."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from experiments.rules import MARGINS
-from report.analysis.comparison import Comparison, compare_all
-from report.analysis.measurements import cross_entropy, is_right, mean_over_seeds, values_at
+from report.analysis.comparison import Comparison, adjusted
+from report.analysis.every_seed import EverySeed, every_seed
+from report.analysis.measurements import mean_over_seeds, values_at
 from report.analysis.statistics import Verdict, sd
+from report.analysis.theory import NUM_CLASSES, DoubleSoftmaxTheory
 from report.results import Results
 from report.selection import ResultsError
 
 HIGHER = "wrong-lr10"
 DOUBLE = ("wrong", "double", HIGHER)  # the softmax variants that apply softmax twice
-NUM_CLASSES = 10
 # Float32 rounding differs between two spellings of the same formula by about 1e-7 a step and adds up.
 SAME_LOSS = 1e-4
-MIN_RECALL = 0.01  # a class with a smaller recall on the test images counts as unlearned
-
-
-@dataclass(frozen=True)
-class DoubleSoftmaxTheory:
-    """What follows from the formulas alone for K classes; derivation in section 1.1 of the report."""
-
-    classes: int
-
-    @property
-    def floor(self) -> float:
-        """Smallest loss: p is one-hot at the label, L = log(e + K - 1) - 1 = log(1 + (K - 1)/e)."""
-        return math.log1p((self.classes - 1) / math.e)
-
-    @property
-    def ceiling(self) -> float:
-        """Largest loss: p is one-hot elsewhere."""
-        return self.floor + 1
-
-    @property
-    def chance(self) -> float:
-        """Loss of the uniform prediction, with one softmax or two."""
-        return math.log(self.classes)
-
-    @property
-    def loss_range(self) -> float:
-        """How far the loss can fall from chance."""
-        return self.chance - self.floor
-
-    @property
-    def least_cost_of_an_error(self) -> float:
-        """How far the loss of a misclassified example exceeds the floor at least: p_y = p_k = 1/2, a tie."""
-        return math.log(2 * math.exp(0.5) + self.classes - 2) - 0.5 - self.floor
-
-    @property
-    def confidence_cap(self) -> float:
-        """The largest probability that a second softmax can give: e / (e + K - 1)."""
-        return math.e / (math.e + self.classes - 1)
-
-    @property
-    def start_ratio(self) -> float:
-        """Gradient at uniform p over that of one softmax."""
-        return 1 / self.classes
-
-
-def gradient_by_probability(p: np.ndarray, classes: int = NUM_CLASSES) -> tuple[np.ndarray, np.ndarray]:
-    """|dL/do_y| for one softmax and for two, where the label has p and the rest share 1 - p equally.
-
-    p (N,) in [0, 1]. One softmax: 1 - p. Two: with q = softmax(p-vector) and g = q - e_y, the softmax's
-    Jacobian diag(p) - p pᵀ gives dL/do_y = p (g_y - Σ p_j g_j).
-    """
-    rest = (1 - p) / (classes - 1)
-    e_label, e_rest = np.exp(p), np.exp(rest)
-    total = e_label + (classes - 1) * e_rest
-    g_label, g_rest = e_label / total - 1, e_rest / total
-    double = p * (g_label - (p * g_label + (1 - p) * g_rest))
-    return 1 - p, np.abs(double)
 
 
 @dataclass(frozen=True)
@@ -109,7 +51,10 @@ class SoftmaxVariant:
     first_loss: float  # training loss before the first step
     grad_start: float
     grad_end: float
+    accuracies: tuple[float, ...]  # on the test split, by seed
+    recalls: tuple[tuple[float, ...], ...]  # by seed, of each class
     unlearned_classes: tuple[tuple[int, ...], ...]  # by seed: the labels with a recall below MIN_RECALL
+    never_predicted: tuple[tuple[int, ...], ...]  # by seed: the labels given to no test image
 
 
 @dataclass(frozen=True)
@@ -136,6 +81,7 @@ class HigherRate:
 class SoftmaxFindings:
     theory: DoubleSoftmaxTheory
     variants: dict[str, SoftmaxVariant]
+    seeds: tuple[int, ...]  # of accuracies, comparisons and classes; curves and losses are of the first of them
     agreements: tuple[Agreement, ...]
     lowest: float  # of all double-softmax losses recorded, batches and epochs
     highest: float
@@ -167,20 +113,38 @@ class SoftmaxFindings:
         return self.train_error * self.theory.least_cost_of_an_error
 
     @property
+    def share_of_unlearned(self) -> float | None:
+        """What the classes that wrong leaves unlearned make up of the accuracy that it lacks; None if it lacks none.
+
+        Seed by seed the recall that corrected has of these classes and wrong has not, over all classes, each as large.
+        """
+        wrong, corrected = self.variants["wrong"], self.variants["corrected"]
+        if self.correction.gain <= 0:
+            return None
+        lost = [
+            (theirs[label] - mine[label]) / len(mine)
+            for mine, theirs, labels in zip(wrong.recalls, corrected.recalls, wrong.unlearned_classes, strict=True)
+            for label in labels
+        ]
+        return sum(lost) / len(self.seeds) / self.correction.gain
+
+    @property
+    def mostly_unlearned(self) -> bool:
+        """Whether those classes are most of what wrong lacks."""
+        return self.share_of_unlearned is not None and self.share_of_unlearned > 0.5
+
+    @property
+    def unlearned_exceed_the_gap(self) -> bool:
+        """Whether they cost more than wrong lacks, so that it is better on the others."""
+        return self.share_of_unlearned is not None and self.share_of_unlearned > 1
+
+    @property
     def some_classes_unlearned(self) -> Verdict:
-        """Whether the second softmax leaves classes unlearned: some in every seed, while corrected has none."""
+        """Whether the second softmax leaves classes unlearned: some in every seed, while corrected has none in any."""
         wrong, corrected = (self.variants[name].unlearned_classes for name in ("wrong", "corrected"))
         if not any(wrong):
             return "contradicted"
         return "supported" if all(wrong) and not any(corrected) else "undecided"
-
-    @property
-    def unlearned_at_higher_rate(self) -> Literal["none", "fewer", "no fewer"]:
-        """How many classes wrong-lr10 leaves unlearned, all seeds together, against wrong."""
-        low, high = (sum(map(len, self.variants[name].unlearned_classes)) for name in ("wrong", HIGHER))
-        if not high:
-            return "none"
-        return "fewer" if high < low else "no fewer"
 
     @property
     def seeds_caught_up(self) -> int:
@@ -254,11 +218,13 @@ def softmax_findings(results: Results) -> SoftmaxFindings:
     initial = values_at(curves, 0, "val", "grad_norm")
     half = max(1, epochs // 2)
     pairs = [("corrected", "wrong"), (HIGHER, "wrong"), ("corrected", HIGHER)]
-    correction, gain, remainder = compare_all(predictions, pairs, MARGINS["softmax"])
+    every = every_seed(results, seeds)
+    correction, gain, remainder = adjusted([every.compare(a, b, MARGINS["softmax"]) for a, b in pairs])
     rates = {run_id.variant: record["config"]["lr"] for run_id, record in softmax_records.items()}
     return SoftmaxFindings(
         theory=theory,
-        variants={name: _softmax_variant(name, curves, predictions, epochs) for name in curves["variant"].unique()},
+        variants={name: _softmax_variant(name, curves, every, epochs) for name in curves["variant"].unique()},
+        seeds=every.seeds,
         agreements=(
             _agreement("wrong", "double", steps, predictions),
             _agreement("corrected", "reference", steps, predictions),
@@ -316,9 +282,8 @@ def _higher_rate(
     )
 
 
-def _softmax_variant(name: str, curves: pd.DataFrame, predictions: pd.DataFrame, epochs: int) -> SoftmaxVariant:
-    own = predictions[predictions["variant"] == name]
-    accuracy = is_right(own).groupby(own["seed"]).mean()
+def _softmax_variant(name: str, curves: pd.DataFrame, every: EverySeed, epochs: int) -> SoftmaxVariant:
+    accuracy = every.right(name).mean(axis=1)
     return SoftmaxVariant(
         variant=name,
         train_loss=mean_over_seeds(curves, name, epochs, "train", "loss"),
@@ -327,18 +292,15 @@ def _softmax_variant(name: str, curves: pd.DataFrame, predictions: pd.DataFrame,
         val_acc=mean_over_seeds(curves, name, epochs, "val", "acc"),
         test_acc=float(accuracy.mean()),
         test_acc_sd=sd(accuracy),
-        cross_entropy=float(cross_entropy(own).mean()),
+        cross_entropy=float(np.mean(every.cross_entropy[name])),
         first_loss=mean_over_seeds(curves, name, 0, "train", "loss"),
         grad_start=mean_over_seeds(curves, name, 0, "val", "grad_norm"),
         grad_end=mean_over_seeds(curves, name, epochs, "val", "grad_norm"),
-        unlearned_classes=tuple(unlearned_classes(run) for _, run in own.groupby("seed")),
+        accuracies=tuple(accuracy.tolist()),
+        recalls=tuple(map(tuple, every.recalls(name).tolist())),
+        unlearned_classes=every.unlearned(name),
+        never_predicted=every.never_predicted(name),
     )
-
-
-def unlearned_classes(predictions: pd.DataFrame) -> tuple[int, ...]:
-    """The labels whose recall is below MIN_RECALL, from the label and predicted of one run."""
-    recall = is_right(predictions).groupby(predictions["label"]).mean()
-    return tuple(int(label) for label in recall.index[recall < MIN_RECALL])
 
 
 def _agreement(a: str, b: str, steps: pd.DataFrame, predictions: pd.DataFrame) -> Agreement:

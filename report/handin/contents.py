@@ -30,7 +30,16 @@ from report.write import title_of
 TRAINERS = ("experiments.__main__", "experiments.training.softmax_trainer", "experiments.training.image_trainer")
 MODELS = (*(f"{model}.py" for model in IMAGE_MODELS), "softmax_regression.py")
 PROGRAM_FILES = ("requirements.lock", "LICENSE")
-TABLES = ("curves.csv", "predictions.csv", "steps.csv", "ablation.csv", "runs.json", "datasets.json", "findings.json")
+TABLES = (
+    "curves.csv",
+    "predictions.csv",
+    "steps.csv",
+    "further.csv",
+    "ablation.csv",
+    "runs.json",
+    "datasets.json",
+    "findings.json",
+)
 SCORES = "results/per-class.csv"
 OWN = (CRATE, SUMS)
 

@@ -34,7 +34,7 @@ from report.handin.refusals import (
 from report.judged import Verdicts
 from report.options import Options
 from report.results import Results, read_results
-from report.selection import Selection, as_trained, select_runs
+from report.selection import as_trained, select_runs
 from report.title_page import TitlePage
 from report.verify import verify
 from report.words.check import Outcome
@@ -96,7 +96,7 @@ def prepare(options: Options, settings: Settings) -> HandIn:
     problems += name_problems(settings, name, anonymous=options.anonymous)
     handin = HandIn(name, problems, {}, {})
     try:
-        today, selection = options.scaled(EXPERIMENTS), Selection(seeds=options.seeds, origin=options.data)
+        today, selection = options.scaled(EXPERIMENTS), options.selected()
         results = read_results(options.results, today, selection, command=options.training_command())
         runs = select_runs(options.results, today, selection) if settings.weights != "none" else []
         weights = weight_files(runs, settings.weights)

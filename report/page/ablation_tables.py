@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from experiments.bilingual import Bilingual
 from report.analysis.ablation import Outcome
+from report.analysis.image_models import ImageFindings
 from report.page import numbers
 from report.page.model_names import model_names
 from report.page.numbers import MISSING
@@ -52,17 +53,19 @@ def _signed(value: float, size: str) -> str:
     return ("\u2212" if value < 0 else "+") + size
 
 
-def equal_terms_table(outcomes: Sequence[Outcome]) -> Table:
-    """Each model under its own recipe and under the common one."""
+def equal_terms_table(images: ImageFindings) -> Table:
+    """Each model under its own recipe and under the common one, on the test images."""
+    found = images.equal_terms.models if images.equal_terms else ()
     rows: list[list[Cell]] = [
         [
             model_names(o.model),
-            numbers.percent_number(o.own_acc),
-            numbers.percent_number(o.acc),
-            numbers.loss(o.own_loss),
+            _with_sd(images.models[o.model].test_acc, images.models[o.model].test_acc_sd),
+            _with_sd(o.acc, o.acc_sd),
+            numbers.loss(images.models[o.model].test_loss),
             numbers.loss(o.loss),
         ]
-        for o in outcomes
+        for o in found
+        if o.model in images.models
     ]
     columns = [
         Bilingual("模型", "model"),
@@ -72,3 +75,7 @@ def equal_terms_table(outcomes: Sequence[Outcome]) -> Table:
         Bilingual("相同条件", "equal terms"),
     ]
     return Table(columns, rows, "l....")
+
+
+def _with_sd(accuracy: float, sd: float) -> str:
+    return numbers.percent_number(accuracy) + (f" ± {numbers.percent_number(sd)}" if sd == sd else "")

@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 from typing import Literal
 
-from report.analysis.image_models import ImageFindings, Mistake
+from report.analysis.image_models import ImageFindings
+from report.analysis.mistakes import Mistake
 from report.cache import NO_CACHE, Cache
 from report.findings import Findings
 from report.results import Results
@@ -20,6 +21,7 @@ def draw_figures(
     made_from = json.dumps(
         [
             [(str(run_id), record["files"], record["diverged_at"]) for run_id, record in results.records.items()],
+            results.further.to_dict("records"),
             [dataset.record for dataset in results.datasets.values()],
         ]
     )

@@ -10,10 +10,13 @@ import pandas as pd
 from matplotlib.figure import Figure
 from PIL import Image
 
-from figures import calibration, classes, confusion, cost, curves, mistakes, mosaic, style, svg
+from figures import calibration, classes, confusion, cost, curves, mistakes, mosaic, seeds, style, svg
 from figures.text import fit_all, text_width
-from report.analysis.image_models import ImageFindings, Mistake
-from report.analysis.softmax import gradient_by_probability
+from report.analysis.every_seed import MIN_RECALL
+from report.analysis.image_models import ImageFindings
+from report.analysis.mistakes import Mistake
+from report.analysis.softmax import HIGHER
+from report.analysis.theory import gradient_by_probability
 from report.errors import RenderError
 from report.findings import Findings
 from report.page import numbers
@@ -77,6 +80,13 @@ def _figures(results: Results, findings: Findings, lang: Lang) -> Mapping[str, C
             percent=short_percent,
             number=numbers.loss,
         ),
+        "every-seed": lambda: seeds.every_seed(
+            {name: softmax.variants[name].recalls for name in ("wrong", HIGHER, "corrected")},
+            results.datasets["fashion-mnist"].record["classes"],
+            MIN_RECALL,
+            lang,
+            percent=short_percent,
+        ),
         "confusion": lambda: confusion.confusion_matrices(
             {name: model.confusion for name, model in images.models.items()},
             rows,
@@ -86,7 +96,7 @@ def _figures(results: Results, findings: Findings, lang: Lang) -> Mapping[str, C
         ),
         "calibration": lambda: calibration.reliability_diagrams(
             {
-                name: calibration.Bins(c.images, c.bin_confidence, c.bin_accuracy, f"ECE {short_points(c.ece)}")
+                name: calibration.Bins(c.images, c.bin_confidence, c.bin_accuracy, f"ECE {short_points(c.ece_pooled)}")
                 for name, c in ((name, model.calibration) for name, model in images.models.items())
             },
             lang,

@@ -10,8 +10,9 @@ from experiments.bilingual import Bilingual
 from report.analysis import homework
 from report.analysis.comparison import Comparison, PairVerdict
 from report.analysis.image_models import ImageFindings, ModelFindings
-from report.analysis.softmax import DoubleSoftmaxTheory, SoftmaxFindings
+from report.analysis.softmax import SoftmaxFindings
 from report.analysis.statistics import LEVEL
+from report.analysis.theory import DoubleSoftmaxTheory
 from report.page import numbers
 from report.page.class_labels import displayable, shown_classes
 from report.page.cross_references import Document
@@ -62,15 +63,16 @@ def bounds() -> Table:
     return Table(columns, rows, "r......")
 
 
-def softmax_results(softmax: SoftmaxFindings, seeds: int) -> Table:
+def softmax_results(softmax: SoftmaxFindings) -> Table:
     """The softmax variants after the last epoch."""
+    several = len(softmax.seeds) > 1
     rows = [
         [
             v.variant,
             numbers.loss(v.train_loss),
             numbers.loss(v.val_loss),
             numbers.percent_number(v.val_acc),
-            numbers.percent_number(v.test_acc) + (f" ± {numbers.percent_number(v.test_acc_sd)}" if seeds > 1 else ""),
+            numbers.percent_number(v.test_acc) + (f" ± {numbers.percent_number(v.test_acc_sd)}" if several else ""),
             numbers.loss(v.cross_entropy),
         ]
         for v in softmax.variants.values()

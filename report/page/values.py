@@ -2,7 +2,9 @@
 
 import difflib
 import textwrap
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -11,15 +13,18 @@ from experiments.bilingual import Bilingual
 from experiments.catalog import EQUAL_TO, Experiment
 from experiments.config import ImageConfig
 from experiments.data.dataset import PER_CLASS, SMALL_PER_CLASS
+from experiments.options import SOFTMAX_SEEDS
 from experiments.rules import MARGINS, rules_digest
 from experiments.store.datasets import SAMPLES
 from experiments.store.record_types import RunRecord
 from figures.room import has_numbers, samples_shown
 from report.analysis import homework
-from report.analysis.ablation import equal_terms, left_out
+from report.analysis.ablation import left_out
+from report.analysis.every_seed import MIN_RECALL
 from report.analysis.image_models import ImageFindings, ModelFindings
-from report.analysis.softmax import MIN_RECALL, SoftmaxFindings, gradient_by_probability
+from report.analysis.softmax import SoftmaxFindings
 from report.analysis.statistics import BINS, LEVEL
+from report.analysis.theory import gradient_by_probability
 from report.findings import Findings
 from report.page import numbers, tables
 from report.page.ablation_tables import ablation_table, equal_terms_table
@@ -73,7 +78,7 @@ def report_values(
         **_training(results, configs, names),
         **_mistakes(results, images),
         **_homework(),
-        **_ablation(results, configs),
+        **_ablation(results, images, configs),
         **_provenance(results, images, records),
     }
 
@@ -117,6 +122,10 @@ def _softmax_section(results: Results, softmax: SoftmaxFindings, settings: Mappi
         "gradient_ratios": _gradient_ratios(softmax.theory.classes),
         "double_gradient_peak": float(gradient_by_probability(p)[1].max()),
         "unlearned": _unlearned(results, softmax),
+        "n_softmax_seeds": len(softmax.seeds),
+        "several_softmax_seeds": len(softmax.seeds) > 1,
+        "further_seeds": len(softmax.seeds) > results.seeds,
+        "softmax_seeds_option": _softmax_seeds_option(results, softmax),
         "same_curves": all(agreement.verdict == "supported" for agreement in softmax.agreements),
         "sources": {name: textwrap.dedent(source) for name, source in sources.items()},
         "correction_diff": _correction_diff(sources),
@@ -131,17 +140,28 @@ def _gradient_ratios(classes: int) -> list[tuple[float, float]]:
 
 
 def _unlearned(results: Results, softmax: SoftmaxFindings) -> dict[str, Any]:
-    """Which classes each variant does not learn: their names, and by seed how many they are."""
+    """Which classes each variant does not learn, and from how many seeds; the most often lost first."""
     names = results.datasets["fashion-mnist"].record["classes"]
-    classes = {name: variant.unlearned_classes for name, variant in softmax.variants.items()}
+    lost = {}
+    for name, variant in softmax.variants.items():
+        lost[name] = [
+            {"name": names[label], "seeds": seeds}
+            for label, seeds in Counter(chain.from_iterable(variant.unlearned_classes)).most_common()
+        ]
     return {
         "below": MIN_RECALL,
-        "names": {
-            name: [names[label] for label in sorted({label for labels in by_seed for label in labels})]
-            for name, by_seed in classes.items()
-        },
-        "counts": {name: [len(labels) for labels in by_seed] for name, by_seed in classes.items()},
+        "classes": lost,
+        "lost": {name: sum(map(len, v.unlearned_classes)) for name, v in softmax.variants.items()},
+        "never": {name: sum(map(len, v.never_predicted)) for name, v in softmax.variants.items()},
+        "seeds": {name: sum(map(bool, v.unlearned_classes)) for name, v in softmax.variants.items()},
     }
+
+
+def _softmax_seeds_option(results: Results, softmax: SoftmaxFindings) -> str:
+    """Of the command that makes these results, where its number of softmax seeds is not the usual one."""
+    usual = results.seeds if results.quick or results.demo else max(results.seeds, SOFTMAX_SEEDS)
+    seeds = max(results.seeds, 1 + max(softmax.seeds))
+    return "" if seeds == usual else f" --softmax-seeds {seeds}"
 
 
 def _first_record(results: Results, experiment: str, variant: str) -> RunRecord:
@@ -247,14 +267,25 @@ def _homework() -> dict[str, Any]:
     }
 
 
-def _ablation(results: Results, configs: Mapping[str, ImageConfig]) -> dict[str, Any]:
+def _equal_terms(images: ImageFindings) -> dict[str, Any]:
+    """The models on equal terms that have a recipe of their own to stand beside, and how they compare."""
+    found = images.equal_terms
+    return {
+        "equal_terms": [o for o in found.models if o.model in images.models] if found else [],
+        "equal_pairs": found.comparisons if found else (),
+        "equal_depth": found.compare(EQUAL_TO, "layer2nn") if found else None,
+        "equal_lead": found.compare("cnn", EQUAL_TO) if found else None,
+    }
+
+
+def _ablation(results: Results, images: ImageFindings, configs: Mapping[str, ImageConfig]) -> dict[str, Any]:
     outcomes = left_out(results)
     models = list(dict.fromkeys(outcome.model for outcome in outcomes))
     option = "" if not models else " --ablation" if len(models) > 1 else f" --ablation {models[0]}"
     return {
         "left_out": outcomes,
         "ablation_option": option,  # of the command that makes these results
-        "equal_terms": equal_terms(results),
+        **_equal_terms(images),
         "equal_terms_config": configs.get(EQUAL_TO),
     }
 
@@ -269,7 +300,7 @@ def _tables(
     softmax, images = findings
     return {
         "bounds": tables.bounds(),
-        "softmax": tables.softmax_results(softmax, results.seeds),
+        "softmax": tables.softmax_results(softmax),
         "classes": tables.classes(results.datasets["imagenet10"].record),
         "settings": settings_table(configs),
         "results": tables.results(list(configs), images, _class_names(results), results.seeds, lang),
@@ -277,7 +308,7 @@ def _tables(
         "pairs": tables.pairs(images.comparisons),
         "cost": tables.cost(records, images),
         "ablation": ablation_table(left_out(results)),
-        "equal_terms": equal_terms_table(equal_terms(results)),
+        "equal_terms": equal_terms_table(images),
         "runs": tables.runs(results),
     }
 
@@ -308,6 +339,7 @@ def _provenance(results: Results, images: ImageFindings, of_models: Mapping[str,
         "one_thread": threads == "1",
         "model_threads": [record["device"]["threads"] for record in of_models.values()],
         "on_cpu": any(record["device"]["kind"] == "cpu" for record in of_models.values()),
+        "flops_differ": images.flops_ratio > 1,
         "speeds_compare": images.cost_ratio > 1 and len(names) == 1,
         "versions": {
             name: ", ".join(dict.fromkeys(record["versions"][name] for record in results.records.values()))

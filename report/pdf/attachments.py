@@ -4,6 +4,7 @@ report.json     edition, title page, and which program made it
 findings.json   every computed fact with its verdict
 runs.json       run.json of every run;  datasets.json  what was trained on
 curves.csv, predictions.csv, steps.csv  the measurements of all runs, a row each
+further.csv     what the further seeds of softmax regression predict, a row a run
 ablation.csv    the curves of the ablation, if it was run
 words.json      the author's own words, their outcomes and the version of the rules, if there are any
 manifest.json   digests of these files, of what every page draws and of the rest of the document, and its metadata
@@ -27,6 +28,7 @@ from experiments.errors import UserError
 from experiments.store.datasets import DatasetRecord
 from experiments.store.runs import RunId
 from report.findings import Findings
+from report.further import FURTHER
 from report.pdf.content import Content
 from report.results import CURVES, IDENTITY, PREDICTIONS, STEPS, Results
 from report.title_page import TitlePage
@@ -34,7 +36,7 @@ from report.words.check import RULES_VERSION
 from report.words.held import NOTHING_HELD, Held, as_object
 from report.words.places import FILES, NO_WORDS, Words, WordsError, word_file
 
-TABLES = {"curves": CURVES, "predictions": PREDICTIONS, "steps": STEPS, "ablation": CURVES}
+TABLES = {"curves": CURVES, "predictions": PREDICTIONS, "steps": STEPS, "further": FURTHER, "ablation": CURVES}
 MANIFEST, WORDS = "manifest.json", "words.json"
 MEDIA = {".json": "application/json", ".csv": "text/csv"}
 

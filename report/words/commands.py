@@ -12,7 +12,7 @@ from experiments.errors import UserError
 from experiments.options import DEFAULT_SEEDS, DEMO_SEEDS
 from report.findings import compute_findings
 from report.results import Results, read_results
-from report.selection import ResultsError, Selection
+from report.selection import ResultsError
 from report.words.facts import Facts, facts_from
 from report.words.held import as_object, hold, line
 from report.words.markdown import blocks
@@ -105,8 +105,7 @@ def _complete(options: "Options") -> Results | None:
 
 def _results(options: "Options") -> Results:
     today = options.scaled(EXPERIMENTS)
-    selection = Selection(seeds=options.seeds, origin=options.data)
-    return read_results(options.results, today, selection, command=options.training_command())
+    return read_results(options.results, today, options.selected(), command=options.training_command())
 
 
 def _facts(results: Results) -> Facts:

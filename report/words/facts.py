@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from statistics import fmean
 from types import MappingProxyType
 from typing import Any
 
@@ -124,7 +125,7 @@ class _Maker:
         self.groups["dense"] = tuple(key for key in images.models if DENSE.search(described[key]))
         for key, m in images.models.items():
             self.model(key, m, classes)
-            self.runs(key, IMAGES, key, sources)
+            self.runs(key, sources.seed_accuracy(IMAGES, key))
             self.settings(key, f"{IMAGES}/{key}", sources)
         for pair in images.comparisons:
             self.verdict(pair.a, pair.b, _VERDICTS.get(pair.verdict, "undecided"))
@@ -216,13 +217,15 @@ class _Maker:
                 add(f"{key}.{split}_loss", getattr(v, f"{split}_loss"), Kind.LOSS, "loss", key, split)
             add(f"{key}.cross_entropy", v.cross_entropy, Kind.LOSS, "cross-entropy", key, "test")
             add(f"{key}.first_loss", v.first_loss, Kind.LOSS, "first loss", key, "train")
-            for (cls, part), accuracy in zip(classes, sources.class_accuracy(SOFTMAX, name), strict=True):
-                add(f"{key}.class.{part}.acc", accuracy, Kind.SHARE, "acc", key, "test", cls)
+            for (cls, part), recalls in zip(classes, zip(*v.recalls, strict=True), strict=True):
+                add(f"{key}.class.{part}.acc", fmean(recalls), Kind.SHARE, "acc", key, "test", cls)
             for label, (cls, _) in enumerate(classes):
                 seeds = [label in labels for labels in v.unlearned_classes]
                 self.claims[f"{key}.unlearned.{cls}"] = all(seeds) if all(seeds) or not any(seeds) else None
-            self.runs(key, SOFTMAX, name, sources)
+            self.runs(key, dict(zip(softmax.seeds, v.accuracies, strict=True)))
             self.settings(key, f"softmax/{name}", sources)
+        if len(softmax.seeds) > sources.seeds:
+            add("softmax.seeds", len(softmax.seeds), Kind.COUNT, "seeds")
         self.groups["variants"] = tuple(f"softmax.{name}" for name in softmax.variants)
         compared = [softmax.correction, softmax.higher_rate.gain, softmax.higher_rate.remainder]
         same = {a.a: a.b for a in softmax.agreements if a.verdict == "supported"}
@@ -246,9 +249,9 @@ class _Maker:
             "catch-up epoch",
         )
 
-    def runs(self, key: str, dataset: str, variant: str, sources: Sources) -> None:
+    def runs(self, key: str, of_seeds: Mapping[int, float]) -> None:
         """The test accuracy of each seed."""
-        for seed, accuracy in sources.seed_accuracy(dataset, variant).items():
+        for seed, accuracy in of_seeds.items():
             self.add(f"{key}.seed_{seed}.test_acc", accuracy, Kind.SHARE, f"acc of seed {seed}", key, "test")
 
     def settings(self, key: str, variant: str, sources: Sources) -> None:

@@ -43,12 +43,6 @@ class Sources:
         except LookupError:
             return Names(zh=model, en=model, description_zh="", description_en="")
 
-    def class_accuracy(self, dataset: str, variant: str) -> list[float]:
-        """The mean test accuracy on each class, over the seeds."""
-        own = self._predictions(dataset, variant)
-        by_class = is_right(own).groupby(own["label"]).mean()
-        return [float(by_class.get(label, float("nan"))) for label in range(len(self.classes[dataset]))]
-
     def seed_accuracy(self, dataset: str, variant: str) -> dict[int, float]:
         """Seed → its test accuracy."""
         own = self._predictions(dataset, variant)

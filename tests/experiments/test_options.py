@@ -4,11 +4,13 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 import build
 from experiments import options as training
+from experiments.catalog import EXPERIMENTS
 from experiments.command_line import BUILD, COMPARE, MODES, ONLY, VERIFY
 from experiments.errors import UserError
 from experiments.options import check_data
@@ -23,6 +25,7 @@ VALUES = {  # a right value of each option that has one
     "--classes": ["a,b,c,d,e,f,g,h,i,j"],
     "--images-per-class": ["5"],
     "--seeds": ["2"],
+    "--softmax-seeds": ["9"],
     "--series": ["own"],
     "--device": ["cpu"],
     "--results": ["r"],
@@ -45,6 +48,7 @@ TABLE = {
     "--classes": "x.xx.x......xx..",
     "--images-per-class": "x.xx.x......xx..",
     "--seeds": "xxxxx.xx.x.xxx..",
+    "--softmax-seeds": "xxxxx.xx.x..xx..",
     "--series": "xxxxx.xx.x..xx..",
     "--device": "x.xx.x.....xxx..",
     "--ablation": "x.xx........xx..",
@@ -229,3 +233,23 @@ def test_reports_to_verify_are_named_together_or_one_by_one():
     files = [Path("a"), Path("b"), Path("c")]
     assert parsed("--verify", "a", "b", "c").verify == files
     assert parsed("--verify", "a", "--verify", "b", "c").verify == files
+
+
+@pytest.mark.parametrize(
+    ("args", "demo", "seeds"),
+    [
+        ([], False, 30),
+        (["--seeds", "40"], False, 40),  # at least as many as of the image models
+        (["--softmax-seeds", "9"], False, 9),
+        (["--softmax-seeds", "2", "--seeds", "5"], False, 5),
+        (["--quick"], False, 3),
+        (["--quick", "--softmax-seeds", "9"], False, 9),
+        ([], True, 1),
+    ],
+)
+def test_softmax_regression_has_more_seeds_but_where_a_build_is_to_be_short(args, demo, seeds):
+    options = parsed(*args)
+    datasets = {"fashion-mnist": SimpleNamespace(demo=demo)}
+    softmax, images = options.counted(EXPERIMENTS, datasets)
+    assert (softmax.seeds, images.seeds) == (seeds, None)
+    assert options.selected().softmax_seeds == options.softmax_seeds

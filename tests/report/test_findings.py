@@ -1,4 +1,5 @@
 import math
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -7,16 +8,15 @@ import pytest
 
 from experiments.catalog import EXPERIMENTS
 from report.analysis import homework
+from report.analysis.calibration import calibrate
 from report.analysis.comparison import compare
+from report.analysis.every_seed import EverySeed
 from report.analysis.image_models import image_findings
-from report.analysis.softmax import (
-    DoubleSoftmaxTheory,
-    gradient_by_probability,
-    softmax_findings,
-    unlearned_classes,
-)
+from report.analysis.softmax import softmax_findings
+from report.analysis.theory import DoubleSoftmaxTheory, gradient_by_probability
 from report.findings import compute_findings
 from report.results import read_results
+from report.selection import Selection
 from tests.synthetic import write_results
 
 
@@ -73,11 +73,46 @@ def test_softmax_facts_follow_from_the_tables(usual):
 
 
 def test_a_class_is_unlearned_if_its_recall_is_below_a_hundredth():
-    labels = np.repeat([0, 1, 2], 200)
+    labels = np.repeat([0, 1, 2, 3], 200)
     predicted = labels.copy()
     predicted[1:200] = 1  # one of 200 of class 0 is left: 0.5 %
     predicted[203:400] = 2  # three of class 1: 1.5 %
-    assert unlearned_classes(pd.DataFrame({"label": labels, "predicted": predicted})) == (0,)
+    predicted[600:] = 2  # none of class 3, and no other image is taken for it
+    every = EverySeed((0, 1), labels, {"wrong": np.stack([predicted, labels])}, {})
+    assert every.unlearned("wrong") == ((0, 3), ())
+    assert every.never_predicted("wrong") == ((3,), ())
+    assert every.recalls("wrong")[0] == pytest.approx([0.005, 0.015, 1, 0])
+
+
+def test_what_the_unlearned_classes_make_up_of_the_lost_accuracy(usual):
+    softmax, _ = usual
+    mine, theirs = [0.8] * 10, [0.8] * 10
+    mine[6], mine[0] = 0.0, 0.7  # 8 points of accuracy on a class that is lost, 1 point on one that is not
+    variants = dict(softmax.variants)
+    for name, recalls, lost in (("wrong", mine, (6,)), ("corrected", theirs, ())):
+        variants[name] = replace(variants[name], recalls=(tuple(recalls),) * 2, unlearned_classes=(lost,) * 2)
+    found = replace(softmax, variants=variants, correction=replace(softmax.correction, gain=0.09))
+    assert found.share_of_unlearned == pytest.approx(8 / 9)
+    assert found.mostly_unlearned
+    assert replace(found, correction=replace(softmax.correction, gain=-0.01)).share_of_unlearned is None
+
+
+def test_the_further_seeds_count_in_section_1_and_nowhere_else(tmp_path):
+    folder = write_results(tmp_path, seeds=2)
+    write_results(tmp_path / "more", seeds=5)
+    for path in (tmp_path / "more" / "softmax").glob("*/seed-[234]"):
+        shutil.copytree(path, tmp_path / "softmax" / path.parent.name / path.name)
+    shutil.rmtree(tmp_path / "softmax" / "double" / "seed-4")  # not of all variants: left out
+    results = read_results(folder, EXPERIMENTS)
+    assert results.seeds == 2
+    assert sorted(set(results.further["seed"])) == [2, 3]
+    softmax, images = compute_findings(results)
+    assert softmax.seeds == (0, 1, 2, 3)
+    assert len(softmax.correction.gains) == len(softmax.variants["wrong"].accuracies) == 4
+    assert images.models["cnn"].seeds == 2
+    assert softmax.variants["wrong"].cross_entropy == pytest.approx(-0.7 * math.log(0.8) - 0.3 * math.log(0.05))
+    fewer = read_results(folder, EXPERIMENTS, Selection(softmax_seeds=3))
+    assert compute_findings(fewer).softmax.seeds == (0, 1, 2)
 
 
 @pytest.mark.parametrize(
@@ -323,14 +358,45 @@ def test_how_far_the_validation_loss_has_risen_again(tmp_path):
     assert (falling.val_lowest_epoch, falling.val_rise) == (50, 0)
 
 
-def test_the_epoch_in_which_the_mlp_has_caught_up(tmp_path):
+def test_the_epoch_in_which_the_mlp_has_caught_up_seed_by_seed(tmp_path):
     results = read_results(write_results(tmp_path), EXPERIMENTS)
-    reaching = with_validation(results, "acc", "mlp", lambda epoch: 0.46 if epoch > 12 else 0.2)
-    catch_up = image_findings(reaching).catch_up
-    assert (catch_up.epoch, catch_up.epochs, catch_up.acc) == (13, 30, pytest.approx(0.45))
-    assert image_findings(with_validation(results, "acc", "mlp", lambda epoch: 0.2)).catch_up.epoch is None
+    found = image_findings(with_validation(results, "acc", "mlp", lambda epoch: 0.46 if epoch > 12 else 0.2)).catch_up
+    assert (found.by_seed, found.epochs) == ((13, 13), 30)
+    never = image_findings(with_validation(results, "acc", "mlp", lambda epoch: 0.2)).catch_up
+    assert (never.by_seed, never.reached, never.first, never.latest) == ((None, None), 0, 0, 0)
+    curves = results.curves.copy()
+    late = curves["variant"].eq("mlp") & curves["split"].eq("val") & curves["metric"].eq("acc") & curves["seed"].eq(1)
+    curves.loc[late, "value"] = (curves.loc[late, "epoch"] > 19) * 0.5
+    some = image_findings(replace(results, curves=curves)).catch_up
+    assert (some.by_seed, some.reached, some.first, some.latest) == ((44, 20), 2, 20, 44)
     diverged = read_results(write_results(tmp_path / "lost", diverged=[("mlp", 0), ("mlp", 1)]), EXPERIMENTS)
     assert image_findings(diverged).catch_up is None
+
+
+@pytest.mark.parametrize(("first", "second", "clear"), [(22, 21, False), (60, 20, True), (30, 20, False), (9, 0, True)])
+def test_a_commonest_confusion_stands_out_only_beyond_chance(usual, first, second, clear):
+    confusion = np.diag([40] * 10)
+    confusion[9, 3], confusion[7, 2] = first, second
+    cnn = replace(usual[1].models["cnn"], confusion=confusion, seeds=2)  # half as many in a run
+    assert bool(cnn.clear_confusions) == clear
+
+
+def test_a_calibrated_model_shows_an_error_by_chance_alone():
+    rng = np.random.default_rng(1)
+    confidence = rng.uniform(0.2, 1, 1200)
+    rows = [
+        pd.DataFrame({"seed": seed, "label": 0, "predicted": wrong.astype(int), "p_predicted": confidence})
+        for seed, wrong in enumerate(rng.random((3, 1200)) > confidence)
+    ]
+    found = calibrate(pd.concat(rows))
+    assert found.ece_of_chance == pytest.approx(0.035, abs=0.008)
+    assert abs(found.ece - found.ece_of_chance) < 0.01
+    assert found.ece_pooled < found.ece  # three times as many images
+    assert not found.beyond_chance
+    assert found.overconfident == "undecided"
+    sure = calibrate(pd.concat(rows).assign(p_predicted=np.tile(np.minimum(1, confidence + 0.15), 3)))
+    assert sure.beyond_chance
+    assert sure.overconfident == "supported"
 
 
 def test_the_error_rate_that_keeps_the_double_loss_up(usual):

@@ -67,7 +67,7 @@ def test_a_build_on_slurm_that_loses_a_task_and_a_node_ends_as_a_local_one(tmp_p
         os.kill(int(status(CNN)["process"].partition(":")[2]), signal.SIGKILL)
         kept = list(results.glob("imagenet10/cnn/.seed-0.*.checkpoint"))  # none where an epoch takes no time
         print(slurm.ask("squeue", "--array"), flush=True)  # noqa: T201
-        equal = "equal-terms,cnn,seed-0"
+        equal = "same-terms,cnn,seed-0"
         slurm.wait_until(lambda: status(equal)["state"] == "running", 900, "the other CNN")
         node = slurm.ask("squeue", "--noheader", "--states=RUNNING", "--format=%N").split()[-1]
         slurm.stop(node)

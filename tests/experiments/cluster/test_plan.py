@@ -12,7 +12,15 @@ from experiments.options import TrainingOptions
 def options(**changed):
     found = TrainingOptions()
     found.series = None
-    given = {"seeds": 5, "ablation": None, "quick": False, "device": "cpu", "precision": "auto", "threads": None}
+    given = {
+        "seeds": 5,
+        "softmax_seeds": 1,
+        "ablation": None,
+        "quick": False,
+        "device": "cpu",
+        "precision": "auto",
+        "threads": None,
+    }
     vars(found).update(given | changed)
     return found
 

@@ -19,7 +19,15 @@ CNN, MLP = "imagenet10/cnn/seed-0", "imagenet10/mlp/seed-0"
 @pytest.fixture
 def place(tmp_path, tiny_garments, tiny_images):
     options = TrainingOptions(
-        seeds=1, series=None, ablation=None, quick=False, device="cpu", precision="auto", threads=1, results=tmp_path
+        seeds=1,
+        softmax_seeds=1,
+        series=None,
+        ablation=None,
+        quick=False,
+        device="cpu",
+        precision="auto",
+        threads=1,
+        results=tmp_path,
     )
     datasets = {"fashion-mnist": tiny_garments, "imagenet10": tiny_images}
     return Place(make_plan(options, EXPERIMENTS, datasets), tmp_path)

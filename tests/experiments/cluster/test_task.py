@@ -35,7 +35,7 @@ def small(monkeypatch, tiny_images):
     threads = torch.get_num_threads()
     for module in (build, commands):
         monkeypatch.setattr(module, "EXPERIMENTS", [tiny()])
-    monkeypatch.setattr(options, "EQUAL_TERMS", dataclasses.replace(IMAGENET10, name="equal-terms", variants={}))
+    monkeypatch.setattr(options, "EQUAL_TERMS", dataclasses.replace(IMAGENET10, name="same-terms", variants={}))
 
     def load_datasets(options, console, download=True):
         return {"imagenet10": tiny_images}

@@ -184,7 +184,7 @@ def test_a_fourth_model_is_trained_by_a_quick_build(extended, tmp_path):
     subprocess.run(command, cwd=extended, check=True, capture_output=True)
     variants = (
         "imagenet10/vit-small",
-        "equal-terms/vit-small",
+        "same-terms/vit-small",
         "ablation/vit-small-cutmix",
         "ablation/vit-small-crops",
     )

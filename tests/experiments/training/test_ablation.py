@@ -14,8 +14,10 @@ from experiments.progress import Progress
 from experiments.store.runs import Key, RunId, to_csv, write_run
 from experiments.training import runner
 from experiments.training.device import Device
-from report.analysis.ablation import equal_terms, left_out
+from report.analysis.ablation import left_out
+from report.analysis.equal_terms import equal_terms
 from report.results import read_results
+from report.selection import ResultsError
 from report.title_page import TitlePage
 from report.write import write_report
 from tests.conftest import make_dataset
@@ -24,12 +26,12 @@ from tests.synthetic import write_results
 CPU = Device("cpu", "test", torch.get_num_threads(), torch.float32, "test")
 
 
-def write_ablation(results, accuracy, diverged=(), experiment=ABLATION):
-    """Store runs of an experiment with these validation accuracies, on the data set of write_results."""
+def write_ablation(results, accuracy, diverged=()):
+    """Store runs of the ablation with these validation accuracies, on the data set of write_results."""
     dataset = make_dataset("imagenet10", 8, 3, 100)
     for variant, acc in accuracy.items():
-        config = experiment.variants[variant]
-        key = Key(config, 0, dataset.fingerprint, experiment.code_of(variant))
+        config = ABLATION.variants[variant]
+        key = Key(config, 0, dataset.fingerprint, ABLATION.code_of(variant))
         rows = [(1, "val", "loss", 2.0), (1, "val", "acc", 0.1), (config.epochs, "val", "loss", 1.0)]
         curves = to_csv(("epoch", "split", "metric", "value"), [*rows, (config.epochs, "val", "acc", acc)])
         facts = {
@@ -38,7 +40,30 @@ def write_ablation(results, accuracy, diverged=(), experiment=ABLATION):
             "diverged_at": 2 if variant in diverged else None,
         }
         files = {"curves.csv": curves, "predictions.csv": b"", "steps.csv": b"", "model.safetensors": b""}
-        write_run(results, RunId(experiment.name, variant, 0), key, facts, files)
+        write_run(results, RunId(ABLATION.name, variant, 0), key, facts, files)
+
+
+def write_equal_terms(results, accuracies):
+    """Store runs on equal terms with these test accuracies by seed: each is right on so many of the images."""
+    dataset = make_dataset("imagenet10", 8, 3, 100)
+    samples = np.flatnonzero(dataset.split == 2)
+    for variant, of_seeds in accuracies.items():
+        config = EQUAL_TERMS.variants[variant]
+        for seed, accuracy in enumerate(of_seeds):
+            luck = np.random.default_rng(seed).permutation(len(samples)) / len(samples)  # as write_results has it
+            rows = []
+            for sample, draw in zip(samples.tolist(), luck, strict=True):
+                label = int(dataset.labels[sample])
+                rows.append((sample, label, label if draw < accuracy else (label + 1) % 10, 0.5, 0.5))
+            key = Key(config, seed, dataset.fingerprint, EQUAL_TERMS.code_of(variant))
+            facts = {
+                "dataset": {"name": "imagenet10", "origin": "folder", "fingerprint": dataset.fingerprint},
+                "finished": "2026-01-01T00:00:00+00:00",
+                "diverged_at": None,
+            }
+            predictions = to_csv(("sample", "label", "predicted", "p_label", "p_predicted"), rows)
+            files = {"curves.csv": b"", "predictions.csv": predictions, "steps.csv": b"", "model.safetensors": b""}
+            write_run(results, RunId("same-terms", variant, seed), key, facts, files)
 
 
 def test_a_training_that_diverged_is_left_out_and_not_taken_for_a_whole_one(tmp_path):
@@ -125,14 +150,34 @@ def test_changes_are_against_the_full_recipe_of_seed_0(tmp_path):
     assert not smoothing.clear
 
 
-def test_equal_terms_show_the_models_that_were_trained_so(tmp_path):
+def test_equal_terms_show_the_models_that_were_trained_so_from_all_seeds(tmp_path):
+    def found():
+        return equal_terms(read_results(tmp_path, EXPERIMENTS))
+
+    write_results(tmp_path, seeds=2)  # the MLP: 0.50 of 200 test images
+    assert found() is None  # the model whose terms they are stands for nothing
+    write_equal_terms(tmp_path, {"cnn": (0.7, 0.6)})
+    assert [row.model for row in found().models] == ["mlp", "cnn"]
+    assert found().compare("mlp", "layer2nn") is None
+    write_equal_terms(tmp_path, {"layer2nn": (0.5, 0.5)})
+    found = found()
+    assert [(row.model, row.seeds, row.acc) for row in found.models] == [
+        ("layer2nn", 2, pytest.approx(0.5)), ("mlp", 2, pytest.approx(0.5)), ("cnn", 2, pytest.approx(0.65)),
+    ]  # fmt: skip
+    assert found.models[2].acc_sd == pytest.approx(0.1 / 2**0.5)
+    assert found.compare("cnn", "mlp").gains == (pytest.approx(0.2), pytest.approx(0.1))
+    assert found.compare("cnn", "mlp").verdict == "undecided"  # 20 and 10 points: t interval ± 64
+    assert found.compare("mlp", "layer2nn").verdict == "equivalent"
+    assert found.compare("layer2nn", "mlp").gain == 0
+
+
+def test_what_cannot_be_runs_on_equal_terms_is_refused(tmp_path):
     write_results(tmp_path, seeds=1)
-    assert equal_terms(read_results(tmp_path, EXPERIMENTS)) == []  # the model whose terms they are stands for nothing
-    write_ablation(tmp_path, {"cnn": 0.7}, experiment=EQUAL_TERMS)
-    assert [row.model for row in equal_terms(read_results(tmp_path, EXPERIMENTS))] == ["mlp", "cnn"]
-    write_ablation(tmp_path, {"layer2nn": 0.46}, experiment=EQUAL_TERMS)
-    rows = equal_terms(read_results(tmp_path, EXPERIMENTS))
-    assert [(row.model, round(row.acc, 2)) for row in rows] == [("layer2nn", 0.46), ("mlp", 0.5), ("cnn", 0.7)]
+    write_equal_terms(tmp_path, {"cnn": (0.7,)})
+    results = read_results(tmp_path, EXPERIMENTS)
+    for changes in ({"labels": "1 2"}, {"predicted": "x"}, {"predicted": "1 2"}):
+        with pytest.raises(ResultsError, match="same-terms"):
+            equal_terms(replace(results, further=results.further.assign(**changes)))
 
 
 def test_ablations_of_a_diverged_recipe_are_not_compared(tmp_path):
@@ -149,11 +194,11 @@ def test_the_appendix_shows_what_is_stored(tmp_path):
         return " ".join(re.sub(r"<[^>]+>", " ", html.read_text(encoding="utf-8")).split())
 
     assert "A Reproduction" in text("none")  # no appendix without contents
-    write_ablation(tmp_path / "equal", {"cnn": 0.7, "layer2nn": 0.46}, experiment=EQUAL_TERMS)
+    write_equal_terms(tmp_path / "equal", {"cnn": (0.7,), "layer2nn": (0.46,)})
     equal = text("equal")
     assert "A On equal terms" in equal
     assert "46.00%, 50.00% and 70.00%" in equal  # in the conclusion
-    write_ablation(tmp_path / "some", {"cnn": 0.7, "layer2nn": 0.46}, experiment=EQUAL_TERMS)
+    write_equal_terms(tmp_path / "some", {"cnn": (0.7,), "layer2nn": (0.46,)})
     write_ablation(tmp_path / "some", {"mlp-crops": 0.35})
     shown = text("some")
     assert "random crops 35.00 −15.00*" in shown

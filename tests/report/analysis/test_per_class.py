@@ -39,3 +39,11 @@ def test_they_are_those_that_are_worked_out_one_class_at_a_time():
         assert scores.precision[k] == pytest.approx(precision)
         assert scores.recall[k] == pytest.approx(recall)
         assert scores.f1[k] == pytest.approx(2 * precision * recall / (precision + recall))
+
+
+def test_the_weakest_class_is_that_of_the_lowest_f1_and_not_of_the_lowest_recall():
+    # class 2 takes half of class 1's images: its recall is whole, its precision 1/5; class 1 has recall 1/2
+    pairs = [(0, 0)] * 8 + [(1, 1)] * 4 + [(1, 2)] * 4 + [(2, 2)]
+    scores = class_scores(run(0, pairs), 3)
+    assert scores.weakest == 2
+    assert (scores.precision[2], scores.recall[2]) == (pytest.approx(1 / 5), 1)

@@ -62,7 +62,7 @@ def test_what_became_better_is_paired_image_by_image(a, tmp_path):
     assert all(row[0].startswith("images.") for listing in found[2:] for row in listing.rows)
 
 
-def test_a_change_that_chance_explains_is_undecided_or_does_not_matter(a, tmp_path):
+def test_a_change_that_chance_explains_is_undecided(a, tmp_path):
     for accuracy, verdict in ((0.505, "equivalent"), (0.51, "equivalent"), (0.52, "B is better")):
         found = differences(a, side_of(tmp_path / str(accuracy), accuracy={"mlp": accuracy}))
         assert rows(found, "Test accuracy")["imagenet10/mlp"][-1] == verdict

@@ -1,8 +1,13 @@
 """What can be said: names, values, verdicts."""
 
+from dataclasses import replace
+
 import pytest
 
+from report.words.check import check_text
+from report.words.facts import facts_from
 from report.words.values import Kind
+from tests.report.words.world import world
 
 
 @pytest.mark.parametrize(
@@ -51,3 +56,20 @@ def test_names_of_both_languages_lead_to_one_subject(facts):
 def test_every_value_is_a_finite_number_of_a_known_kind(facts):
     assert len(facts.values) > 300
     assert all(abs(value.raw) < 1e12 and value.kind in Kind for value in facts.values.values())
+
+
+def test_section_1_has_more_seeds_and_all_of_them_count(tmp_path):
+    findings, results = world(tmp_path)
+    variants = {
+        name: replace(v, accuracies=v.accuracies * 4, recalls=(*v.recalls[:2], *v.recalls[:1] * 10))
+        for name, v in findings.softmax.variants.items()
+    }
+    softmax = replace(findings.softmax, seeds=tuple(range(12)), variants=variants)
+    facts = facts_from(findings._replace(softmax=softmax), results)
+    assert (facts.values["seeds"].raw, facts.values["softmax.seeds"].raw) == (3, 12)
+    assert facts.values["softmax.wrong.seed_11.test_acc"].raw == softmax.variants["wrong"].accuracies[-1]
+    first, second = (row[0] for row in softmax.variants["wrong"].recalls[:2])
+    assert facts.values["softmax.wrong.class.t_shirt.acc"].raw == pytest.approx((11 * first + second) / 12)
+    for number, outcome in ((3, "holds"), (12, "holds"), (7, "unmatched"), (40, "contradicted")):
+        (checked,) = check_text(f"We trained it with {number} seeds.", "en", facts)
+        assert checked.outcome.value == outcome, number
