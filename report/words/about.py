@@ -14,7 +14,7 @@ _METRICS = {
     "fraction": ("acc", "error", "correct", "mistakes", "gradient ratio"),
     "": ("acc", "error", "loss", "cross-entropy", "params", "epochs", "batch_size", "lr", "dropout", "sd", "floor",
          "ceiling", "chance", "correct", "mistakes", "gradient ratio", "confidence", "ece", "weight_decay",
-         "label_smoothing", "hidden_dim", "?"),
+         "label_smoothing", "hidden_dim", "p", "gradient", "top probability", "?"),
     "nats": ("loss", "cross-entropy", "floor", "ceiling", "chance"),
     "seconds": ("time", "time an epoch"),
     "points": ("sd",),
@@ -121,7 +121,8 @@ class About:
         if behind and _CLASS_ATTACHED.fullmatch(self.text[t.end : behind[0].start]):
             return [self._class(behind[0], run)]
         if before:
-            own = before[-1].start < start and self.lexed.between(start, t.start, "METRIC")
+            apart = self.lexed.between(before[-1].end, t.start, "NUM")
+            own = before[-1].start < start and apart and self.lexed.between(start, t.start, "METRIC")
             return [self._class(before[-1], run), *([""] if own else [])]
         inside = [c for c in behind if c.start < end]
         return [self._class(inside[0], run)] if inside else [""]

@@ -6,6 +6,7 @@ finding that may be meant: another split, measure, class or variant.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from report.words.facts import Facts
 from report.words.links import understood
@@ -34,7 +35,7 @@ def doubted(tested: Sequence[Tested], reading: Reading, facts: Facts) -> list[Te
     """The tests of a sentence with "open" in place of every contradiction that is not certain."""
     whole = understood(reading.lexed, 0, len(reading.lexed.text)) and all(t.state != "open" for t in tested)
     return [
-        Tested("open", t.name, t.value)
+        replace(t, state="open")
         if t.state == "contradicted" and not (whole and not (t.number and _fits_another(t.number, t, reading, facts)))
         else t
         for t in tested
@@ -42,6 +43,8 @@ def doubted(tested: Sequence[Tested], reading: Reading, facts: Facts) -> list[Te
 
 
 def _fits_another(typed: Typed, tested: Tested, reading: Reading, facts: Facts) -> bool:
+    if typed.unit in ("times", "fraction") and not reading.lexed.has("METRIC"):
+        return True  # a ratio of what is not said
     return any(typed.agrees(v.raw) for v in _near(typed, reading, facts) if v.name != tested.name)
 
 

@@ -11,14 +11,15 @@ from report.words.facts import Facts
 from report.words.frames import elsewhere
 from report.words.lexer import lexer
 from report.words.links import understood
+from report.words.proofs import Proofs, settled
 from report.words.reading import Reading, read
 from report.words.sentences import Sentence, split
 from report.words.ties import Ties
 from report.words.traits import Traits
 from report.words.values import Lang
-from report.words.verdict import OPEN, Tested
+from report.words.verdict import LOOSE, OPEN, Tested
 
-RULES_VERSION = "2"  # changes with every rule that can turn an outcome
+RULES_VERSION = "3"  # changes with every rule that can turn an outcome
 LONGEST = 2000  # characters of a sentence: a longer one is not read
 _PARAGRAPH = re.compile(r"\n[ \t]*\n")
 
@@ -63,7 +64,7 @@ def check_text(text: str, lang: Lang, facts: Facts) -> list[CheckedSentence]:
             continue
         reading = read(words.lex(sentence.text), facts, lang, before)
         found = tests(reading, facts, lang)
-        aside |= elsewhere(reading.lexed.text, lang)
+        aside |= elsewhere(reading.lexed, lang)
         if aside:
             found = [OPEN if t.state == "contradicted" else t for t in found]
         checked.append(_checked(sentence, text, doubted(found, reading, facts)))
@@ -83,10 +84,12 @@ def tests(reading: Reading, facts: Facts, lang: Lang) -> list[Tested]:
     ties = Ties(reading, facts, lang, comparer.used)
     found += ties.tested()
     if not comparer.understood and _unread_comparison(reading) and not any(" / " in t.name for t in found):
-        found.append(OPEN)
-    if found and (ties.of_a_part or elsewhere(reading.lexed.text, lang)):
+        found.append(Tested("open", at=LOOSE))
+    if not found and not (reading.runs and reading.lexed.has("RANK")):
+        return []
+    if ties.of_a_part or elsewhere(reading.lexed, lang):
         return [OPEN]
-    return found
+    return settled(found, Proofs(reading, facts, lang))
 
 
 def _unread_comparison(reading: Reading) -> bool:

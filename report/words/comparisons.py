@@ -5,6 +5,7 @@ What is not understood is open, never true: a sentence with two negations, an "i
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import combinations
 
 from report.words.differences import Differences
@@ -14,7 +15,7 @@ from report.words.links import understood
 from report.words.reading import HOMEWORK, Reading, Run
 from report.words.sides import METRICS_OF_UNITS, SMALLER_IS_BETTER
 from report.words.values import Kind, Lang, Value, Verdict
-from report.words.verdict import OPEN, Operand, Tested, order, said
+from report.words.verdict import LOOSE, OPEN, Operand, Tested, at, order, said
 
 SLIGHT_POINTS, MUCH_POINTS = 0.10, 0.05  # a "slight" difference of accuracies is at most that, a "large" one at least
 SLIGHT_RATIO, MUCH_RATIO = 1.5, 1.3  # the same for other figures
@@ -46,18 +47,18 @@ class Comparer(Differences):
                 case "CMP" | "ADJ" | "PASSIVE" | "ADVANTAGE":
                     if undecided and (token.kind == "ADVANTAGE" or not self._explicit(token)):
                         continue
-                    yield from self._comparison(token)
+                    yield from at(token.start, self._comparison(token))
                 case "CHANGE":
-                    yield from self._change(token)
+                    yield from at(token.start, self._change(token))
                 case "DIFF":
-                    yield from self._difference(token)
+                    yield from at(token.start, self._difference(token))
                 case _:
-                    yield from self._equality(token)
+                    yield from at(token.start, self._equality(token))
         words = len(self.lexed.of("BI", "THAN"))
         loose = words or (self.lexed.has("SIG") and not self.lexed.has("OVERFIT", "OVERCONFIDENT"))
         if self.reading.runs and ((not self.understood and loose) or words > max(self.count, 1)):
-            yield OPEN
-        vague = self.lexed.has("VAGUE") or (self.lexed.has("CLOSE") and len(self.lexed.of("NUM")) < 2)
+            yield Tested("open", at=LOOSE)
+        vague = self.lexed.has("VAGUE") or (self.lexed.has("CLOSE") and not self.lexed.has("NUM"))
         if vague and self.reading.runs:
             yield OPEN
 
@@ -109,11 +110,9 @@ class Comparer(Differences):
             state = self._state(a, b, sign == "+", negated, tested, c)
             if delta:
                 self.used.add(delta.start)
-                if negated is None or negated:
-                    yield OPEN
-                else:
-                    by = self._delta_state(a, b, delta)
-                    yield OPEN if by.state == "contradicted" and self._least(c) else by
+                by = self._delta_state(a, b, delta)
+                doubtful = negated is not False or (by.state == "contradicted" and self._least(c))
+                yield replace(by, state="open", at=delta.start) if doubtful else replace(by, at=delta.start)
             yield state
 
     def _loose(self, c: Token) -> Iterator[Tested]:
@@ -153,10 +152,11 @@ class Comparer(Differences):
         if verdict != want:
             figures = [v for v in (va, vb) if v and any(t.value.agrees(v.raw) for t in self.lexed.of("NUM"))]
             leads = bool(va and vb) and (va.raw > vb.raw) == larger and va.raw != vb.raw  # type: ignore[union-attr]
-            if verdict == "undecided" and leads and c.value[1:] == ("mag",) and not sig:
-                if self.lexed.has("UND"):
+            by = any(n.value.unit == "points" for n in self.lexed.of("NUM"))
+            if verdict == "undecided" and leads and not sig:
+                if self.lexed.has("UND") and c.value[1:] == ("mag",):
                     return Tested("holds", name)  # 1.4 points above, but not significantly
-                if len(figures) == 2:
+                if len(figures) == 2 or by:
                     return OPEN  # 46 % is higher than 42 %: true of the figures, undecided of what they stand for
             return self._refuted(name, said(verdict, self.lang, va, vb), c)
         return Tested("holds", name) if self._degree(c, va, vb) else OPEN

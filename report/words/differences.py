@@ -25,22 +25,23 @@ class Differences(Sides):
     def _delta_state(self, a: Operand, b: Operand, number: Token) -> Tested:
         typed, va, vb = number.value, a.value(self.facts), b.value(self.facts)
         if va is None or vb is None or va.kind != vb.kind:
-            return OPEN
+            return Tested("open", at=number.start)
         size, name = abs(va.raw - vb.raw), f"{va.name} - {vb.name}"
         if typed.unit in ("percent", "times"):
             ratio = max(va.raw, vb.raw) / max(min(va.raw, vb.raw), 1e-12)
             if typed.unit == "times" and typed.agrees(ratio):
-                return Tested("holds", name)
-            return Tested("holds", name) if typed.unit == "percent" and typed.agrees(ratio - 1) else OPEN
+                return Tested("holds", name, at=number.start)
+            fits = typed.unit == "percent" and typed.agrees(ratio - 1)
+            return Tested("holds" if fits else "open", name if fits else "", at=number.start)
         if typed.unit == "points" and va.kind is not Kind.SHARE:
-            return OPEN
+            return Tested("open", at=number.start)
         digits = max(0, round(-_log10(typed.step)) - (2 if typed.unit == "points" else 0))
         printed = abs(round(va.raw / typed.step) - round(vb.raw / typed.step)) * typed.step
         if typed.agrees(size) or typed.agrees(printed):
-            return Tested("holds", name)
+            return Tested("holds", name, at=number.start)
         kind = Kind.POINTS if va.kind is Kind.SHARE else va.kind
         right = replace(va, raw=size, kind=kind)
-        return Tested("contradicted", name, right.format(self.lang, digits), typed)
+        return Tested("contradicted", name, right.format(self.lang, digits), typed, number.start)
 
     def _figure(self, operand: Operand, number: Token) -> Tested:
         value, _ = look_up(self.facts, operand.metric, operand.subject, operand.split, operand.cls)
@@ -49,7 +50,7 @@ class Differences(Sides):
         if number.value.agrees(value.raw):
             return Tested("holds", value.name)
         digits = max(0, round(-_log10(number.value.step)) - 2)
-        return Tested("contradicted", value.name, value.format(self.lang, digits), number.value)
+        return Tested("contradicted", value.name, value.format(self.lang, digits), number.value, number.start)
 
     def _difference(self, c: Token) -> Iterator[Tested]:
         start, end = self.reading.clause(c.start)

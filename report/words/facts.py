@@ -8,10 +8,11 @@ from statistics import fmean
 from types import MappingProxyType
 from typing import Any
 
-from report.words.names import DENSE, VARIANTS, class_aliases, higher_rate_aliases, model_aliases, slug
+from report.words.names import DENSE, class_aliases, model_aliases, slug
 from report.words.sources import IMAGES, LEVEL, SOFTMAX, Sources, fisher, homework, shown_classes
 from report.words.sources import sources as read_sources
 from report.words.values import OPPOSITE, Kind, Subject, Value, Verdict
+from report.words.variant_names import VARIANTS, higher_rate_aliases
 
 _VERDICTS: dict[str, Verdict] = {"supported": "better", "contradicted": "worse", "equivalent": "equivalent"}
 
@@ -129,7 +130,14 @@ class _Maker:
             self.settings(key, f"{IMAGES}/{key}", sources)
         for pair in images.comparisons:
             self.verdict(pair.a, pair.b, _VERDICTS.get(pair.verdict, "undecided"))
-            self.add(f"{pair.a}.vs.{pair.b}.gain", pair.gain, Kind.POINTS, f"gain over {pair.b}", pair.a)
+            self.compared(pair, pair.a, pair.b)
+
+    def compared(self, c: Any, a: str, b: str) -> None:
+        """By how much a is ahead of b, the ends of that lead's interval, and the test's p."""
+        self.add(f"{a}.vs.{b}.gain", c.gain, Kind.POINTS, f"gain over {b}", a)
+        self.add(f"{a}.vs.{b}.low", c.interval[0], Kind.POINTS, f"least gain over {b}", a)
+        self.add(f"{a}.vs.{b}.high", c.interval[1], Kind.POINTS, f"greatest gain over {b}", a)
+        self.add(f"{a}.vs.{b}.p", c.p, Kind.SETTING, f"p against {b}", a)
 
     def model(self, key: str, m: Any, classes: list[tuple[str, str]]) -> None:
         add = self.add
@@ -216,6 +224,7 @@ class _Maker:
                 add(f"{key}.{split}_acc", getattr(v, f"{split}_acc"), Kind.SHARE, "acc", key, split)
                 add(f"{key}.{split}_loss", getattr(v, f"{split}_loss"), Kind.LOSS, "loss", key, split)
             add(f"{key}.cross_entropy", v.cross_entropy, Kind.LOSS, "cross-entropy", key, "test")
+            add(f"{key}.first_gradient", v.grad_start, Kind.LOSS, "gradient", key)
             add(f"{key}.first_loss", v.first_loss, Kind.LOSS, "first loss", key, "train")
             for (cls, part), recalls in zip(classes, zip(*v.recalls, strict=True), strict=True):
                 add(f"{key}.class.{part}.acc", fmean(recalls), Kind.SHARE, "acc", key, "test", cls)
@@ -234,11 +243,13 @@ class _Maker:
             for a in filter(None, (c.a, same.get(c.a))):
                 for b in filter(None, (c.b, same.get(c.b))):
                     self.verdict(f"softmax.{a}", f"softmax.{b}", _VERDICTS.get(c.verdict, "undecided"))
+            self.compared(c, f"softmax.{c.a}", f"softmax.{c.b}")
         for a, b in same.items():
             self.verdict(f"softmax.{a}", f"softmax.{b}", "equivalent")
         add("softmax.gap", softmax.correction.gain, Kind.POINTS, "gap", "softmax")
         add("softmax.floor", softmax.theory.floor, Kind.LOSS, "floor")
         add("softmax.ceiling", softmax.theory.ceiling, Kind.LOSS, "ceiling")
+        add("softmax.top_probability", softmax.theory.confidence_cap, Kind.SHARE, "top probability")
         add("softmax.chance", softmax.theory.chance, Kind.LOSS, "chance")
         add("softmax.start_ratio", softmax.start_ratio, Kind.RATIO, "gradient ratio")
         add("softmax.lr_factor", factor, Kind.RATIO, "lr factor")
@@ -273,6 +284,7 @@ class _Maker:
                 self.add(f"{short}.{split}_per_class", number / count, Kind.COUNT, "images a class", dataset, split)
             self.add(f"{short}.total", sum(images.values()), Kind.COUNT, "images", dataset)
             self.add(f"{short}.per_class", sum(images.values()) / count, Kind.COUNT, "images a class", dataset)
+            self.add(f"{short}.guess", 1 / count, Kind.SHARE, "guess", dataset)
             self.add(f"{short}.classes", count, Kind.COUNT, "classes", dataset)
         self.add("seeds", sources.seeds, Kind.COUNT, "seeds")
         self.add("models", len(self.groups["models"]), Kind.COUNT, "models")

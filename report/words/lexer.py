@@ -17,6 +17,7 @@ _BARE_VARIANT = re.compile(
 _BEFORE_VARIANT = re.compile(
     r"(?:^|\b(?:for|of|than|and|or|with|variant|between|above|below|beats|to|by|run)|,) ?(?:the )?$"
 )
+_PREFIX = 5  # letters by which the words are looked up
 _MISTAKEN = re.compile(r"(?:\b(?:is|are|images|it|them|gets|got|ones|was|were)|\d) $")
 _AFTER_SHORT_CLASS = (
     "上类这的、和与,，(:"  # what follows a class whose name is one character, which is also part of words
@@ -77,7 +78,7 @@ class Lexer:
                 elif spelled:
                     phrases[spelled] = [("SUBJ", subject.key)]
         for phrase in sorted(phrases, key=len, reverse=True):
-            self.words.setdefault(phrase[0], []).append((phrase, phrases[phrase]))
+            self.words.setdefault(phrase[:_PREFIX], []).append((phrase, phrases[phrase]))
 
     def lex(self, sentence: str) -> Lexed:
         text = normalised(sentence)
@@ -101,12 +102,21 @@ class Lexer:
         return Lexed(text, [self._or_mistakes(t, text) for t in tokens if self._counts(t, lexed)])
 
     def _at(self, low: str, i: int) -> tuple[str, list[tuple[str, Any]]]:
-        for phrase, meant in self.words.get(low[i], ()):
-            if low.startswith(phrase, i) and _whole(low, i, i + len(phrase)):
-                if phrase.endswith("two") and low[i + len(phrase) : i + len(phrase) + 1] == "-":
-                    continue  # the two-layer network
-                return phrase, meant
+        for size in range(_PREFIX, 0, -1):
+            for phrase, meant in self.words.get(low[i : i + size], ()) if i + size <= len(low) else ():
+                if self._stands(low, i, phrase, size):
+                    return phrase, meant
         return "", []
+
+    def _stands(self, low: str, i: int, phrase: str, size: int) -> bool:
+        """Whether a phrase stands there, found by its first letters or, if it is so short, by all of them."""
+        if len(phrase) < size or (size < _PREFIX and len(phrase) != size):
+            return False
+        if not low.startswith(phrase, i) or not _whole(low, i, i + len(phrase)):
+            return False
+        return not (
+            phrase.endswith("two") and low[i + len(phrase) : i + len(phrase) + 1] == "-"
+        )  # the two-layer network
 
     def _or_mistakes(self, token: Token, text: str) -> Token:
         """175 images wrong: no variant."""
@@ -140,7 +150,8 @@ class Lexer:
             return False
         if token.kind == "CLASS" and token.end - token.start == 1:
             return text[token.end : token.end + 1] in _AFTER_SHORT_CLASS
-        if self.lang == "en" and token.kind == "SUBJ" and text[token.start : token.end].lower() == token.value[8:]:
+        word = text[token.start : token.end].lower()
+        if self.lang == "en" and token.kind == "SUBJ" and word == token.value[8:] and word.isalpha():
             others = {t.value for t in lexed.of("SUBJ") if t.value.startswith("softmax.")} - {token.value}
             before, behind = text[: token.start], text[token.end :].lstrip(" ")
             if text[token.start : token.end].lower() == "wrong" and _MISTAKEN.search(before):

@@ -30,15 +30,31 @@ _BLANK_BY_CJK = re.compile(rf"(?<={_CJK})[ \t]+|[ \t]+(?={_CJK})")
 _KEPT = str.maketrans({"，": "\ue000"})
 _BACK = str.maketrans({"\ue000": "，", "−": "-", "’": "'", "‘": "'", "`": " ", "*": " ", "\u2011": "-"})
 _NUMBER = re.compile(
-    r"(?<![A-Za-z0-9_.])((?<![\w)])-)?(\d{1,3}(?:,\d{3})+(?!\d)|\d+)(\.\d+)?(?:e([-+]?\d{1,3})(?!\w))?"
+    r"(?<![A-Za-z0-9_.])((?<![A-Za-z0-9_)])-)?(\d{1,3}(?:,\d{3})+(?!\d)|\d+)(\.\d+)?(?:e([-+]?\d{1,3})(?!\w))?"
 )
 _ZH_NUMBER = "[零〇一二两三四五六七八九十百千]"
 _ZH = re.compile(rf"百分之({_ZH_NUMBER}{{1,8}}(?:点[零〇一二三四五六七八九]{{1,8}})?)|({_ZH_NUMBER}{{1,8}})")
 _TENTHS = re.compile(r"(?<!完)(?<!达)([一二三四五六七八九\d])成([一二三四五六七八九半])?(?![为功就熟本立了])")
+_OF_THE_CLASSES = re.compile(r"(?:十|10) ?个?类别?(?:里|中|当中|之中)(?:就)?有([一二三四五六七八九两\d])个")
+_TIMES_AND_A_HALF = re.compile(r"([一二两三四五六七八九\d])倍半")
 _EN = re.compile(rf"\b(?:{'|'.join(EN_WORDS)})(?:-(?:{'|'.join(EN_WORDS)}))?\b", re.IGNORECASE)
+_SMALL = rf"(?:{'|'.join(EN_WORDS)}|\d{{1,2}})"
+_OUT_OF = re.compile(
+    rf"\b({_SMALL})(?: (?:\w+ )?)(?:out of|in) (?:every )?({_SMALL})\b"
+    r"(?![ -]?(?:%|class|point|epoch|second|minute|\d))",
+    re.I,
+)
+_OF_SO_MANY = re.compile(  # 每五张 … 有一张
+    rf"(?:每|(?<!\d))((?:{_ZH_NUMBER}|十){{1,3}}|\d{{1,3}}) ?张[^,，。;；张]{{0,6}}?"
+    rf"(?:里|中|就|有|能|错|对|认|会)[^,，。;；张]{{0,6}}?"
+    rf"((?:{_ZH_NUMBER}|十){{1,3}}|\d{{1,3}}) ?张"
+)
 _LONG_TIME = re.compile(r"(\d{1,4}) ?(?:分钟?|min(?:utes?)?) ?(?:and )?(\d{1,2}) ?(?:秒|s\b|seconds?\b)")
 _SD = re.compile(r"( ?%)? ?± ?(\d{1,9}(?:\.\d{1,9})?)")
-_LISTED = re.compile(r" ?(?:、|,|，|和|与|及|and|,and|, and|or|/|至|到|–|~) ?")
+_LISTED = re.compile(
+    r" ?(?:、|,|，|和|与|及|and|,and|, and|or|/|–|~|to|up to|to about|"
+    r"(?:升|变|降|提高|提升|增加|涨|跌|掉|上升|下降)?(?:至|到|成|为)(?:了)?) ?(?:约|about )?\+?"
+)
 _WINDOW = 32  # characters before a number in which its modifiers stand
 
 
@@ -64,8 +80,19 @@ class Typed:
     def agrees(self, raw: float, slack: float = 0.0) -> bool:
         """Whether a finding with this value may be typed so. slack: more units of the last digit to allow."""
         if self.bound:
-            near = abs(raw - self.value) <= self.step / 2 * (1 + 1e-9)
+            near = abs(raw - self.value) <= min(self.step / 2, 0.02 * abs(self.value)) * (1 + 1e-9)
             above, below = raw > self.value, raw < self.value
+            if self.bound == "over":  # 五成出头
+                return (
+                    self.value - 1e-10
+                    <= raw
+                    < self.value
+                    + (
+                        0.15 * self.value
+                        if self.unit == "fraction"
+                        else max(self.rough / (1 if self.unit == "points" else 2), self.step)
+                    )
+                )
             return {"gt": above, "lt": below, "ge": above or near, "le": below or near}[self.bound]
         allowed = self.step * (0.5 + slack)
         if self.approx:
@@ -101,6 +128,14 @@ def _with_units(found: list[Typed], text: str) -> list[Typed]:
     """1.8, 2.1 and 2.0 million parameters: of numbers in a row, those without a unit have that of the next one."""
     for i in range(len(found) - 2, -1, -1):
         this, behind = found[i], found[i + 1]
+        if (
+            this.unit == behind.unit == ""
+            and this.scale == 1 < behind.scale
+            and _LISTED.fullmatch(text, this.end, behind.start)
+        ):
+            value, step, rough = (x * behind.scale for x in (this.value, this.step, this.rough))
+            found[i] = replace(this, value=value, step=step, rough=rough, scale=behind.scale)
+            continue
         if not this.unit and behind.unit in ("percent", "params", "epochs", "seconds", "points") and not behind.sd:
             if _LISTED.fullmatch(text, this.end, behind.start):
                 value, step, rough = (x * behind.scale for x in (this.value, this.step, this.rough))
@@ -121,6 +156,10 @@ def _candidates(text: str, lang: Lang) -> Iterator[Typed]:
             more = 5 if m[2] == "半" else _ZH_DIGIT(m[2]) if m[2] else 0
             step = 0.01 if m[2] else 0.1
             yield _typed(text, m.start(), m.end(), tenths / 10 + more / 100, "percent", step, lang, step)
+        for m in _OF_THE_CLASSES.finditer(text):
+            yield _typed(text, m.start(), m.end(), _ZH_DIGIT(m[1]), "classes", 1, lang, 1)
+        for m in _TIMES_AND_A_HALF.finditer(text):
+            yield _typed(text, m.start(), m.end(), _ZH_DIGIT(m[1]) + 0.5, "times", 0.1, lang, 0.1)
         for m in _ZH.finditer(text):
             yield from _chinese(text, m, lang)
     for m in _NUMBER.finditer(text):
@@ -156,7 +195,7 @@ def _digits(text: str, m: re.Match[str], lang: Lang) -> Iterator[Typed]:
         yield replace(sd, approx=False, bound="", sd=True)
         end = m.end()
     typed = _scaled(text, m.start(), end, value * scale, step * scale, unit, lang)
-    if not typed.unit and _of_something(text, typed.end, lang):
+    if not typed.unit and step >= 0.1 and _of_something(text, typed.end, lang):
         typed = replace(typed, unit="?")
     yield replace(typed, scale=typed.step / step)
 
@@ -167,8 +206,10 @@ def _scaled(text: str, start: int, end: int, value: float, step: float, unit: st
     rough = step
     while step >= 1 and rough < abs(value) and value % (rough * 10) == 0:
         rough *= 10  # the last digit that is not zero
+    over = re.search("多个?百分点", text[start:end])
     unit = "seconds" if unit in ("minutes", "hours", "milliseconds") else unit
-    return _typed(text, start, end, value * base, unit, step * base, lang, rough * base)
+    typed = _typed(text, start, end, value * base, unit, step * base, lang, rough * base)
+    return replace(typed, bound="over") if over else typed
 
 
 def _typed(text: str, start: int, end: int, value: float, unit: str, step: float, lang: Lang, rough: float) -> Typed:
@@ -251,6 +292,14 @@ def _fractions(text: str) -> Iterator[Typed]:
         below, above = chinese_number(m[1]), chinese_number(m[2])
         if below and above and m[1] != "百":
             yield _typed(text, m.start(), m.end(), above / below, "fraction", 0.001, "zh", 1)
+    for m in _OF_SO_MANY.finditer(text):
+        below, above = (float(x) if x.isdecimal() else chinese_number(x) for x in (m[1], m[2]))
+        if below and above and above < below:
+            yield _typed(text, m.start(), m.end(), above / below, "fraction", 0.001, "zh", 1)
+    for m in _OUT_OF.finditer(text):
+        above, below = (float(EN_WORDS.get(word.lower(), 0) or word) for word in m.groups())
+        if above < below:
+            yield _typed(text, m.start(), m.end(), above / below, "fraction", 0.001, "en", 1)
     for m in re.finditer(r"(?<![\d/.])(\d{1,3})/(\d{1,4})(?![\d/%])", text):
         if float(m[2]):
             yield _typed(text, m.start(), m.end(), float(m[1]) / float(m[2]), "fraction", 0.001, "en", 1)

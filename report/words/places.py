@@ -1,6 +1,7 @@
 """The author's own words as files: which places there are, and how their files are read, whatever is in them."""
 
 import stat
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -177,7 +178,7 @@ def _word_file(folder: Path, name: str) -> WordFile:
 
 
 def word_file(name: str, text: str, shown: str) -> WordFile:
-    """A text as the file of a place, its characters looked at. Raises WordsError."""
+    """A text as the file of a place, its characters looked at, in NFC. Raises WordsError."""
     if name not in FILES:
         raise WordsError(f"{shown}: no place has words of this name{_nearest(name, FILES)}")
     if len(text.encode(errors="replace")) > MAX_TEXT:
@@ -188,7 +189,7 @@ def word_file(name: str, text: str, shown: str) -> WordFile:
         for column, char in enumerate(line, start=1):
             if char != "\t" and (why := unprintable(char)):
                 raise WordsError(f"{shown}:{number}:{column}: {described(char)} {why}")
-    return WordFile(place, "zh" if lang == "zh" else "en", text, shown)
+    return WordFile(place, "zh" if lang == "zh" else "en", unicodedata.normalize("NFC", text), shown)
 
 
 def decoded(data: bytes, shown: str) -> str:

@@ -1,6 +1,7 @@
 """The author's words as the templates print them: passages side by side, sentences with their marks."""
 
 import html
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -128,18 +129,27 @@ def _marked(piece: Piece, offset: int, marks: Sequence[Marked], lang: Lang) -> s
     out, place = [], offset
     for mark in noted:
         start, stop = max(mark.start, offset), min(mark.end, end)
-        out.append(html.escape(piece.plain[place - offset : start - offset], quote=False))
-        body = html.escape(piece.plain[start - offset : stop - offset], quote=False)
+        out.append(_text(piece.plain[place - offset : start - offset]))
+        body = _text(piece.plain[start - offset : stop - offset])
         if mark.sentence.outcome is Outcome.CONTRADICTED:
             body = f'<span class="contradicted">{body}</span>'
         begin = _sign(mark.sentence) if mark.start >= offset else ""
         out.append(begin + body + (_right(mark.sentence, lang) if mark.end <= end else ""))
         place = stop
-    return "".join([*out, html.escape(piece.plain[place - offset :], quote=False)])
+    return "".join([*out, _text(piece.plain[place - offset :])])
 
 
 def _escaped(piece: Piece) -> str:
-    return html.escape(piece.html, quote=False) if piece.kind == "text" else piece.html
+    return _text(piece.html) if piece.kind == "text" else piece.html
+
+
+_MARKS = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0\ufe20-\ufe2f"
+_WITH_MARKS = re.compile(rf"[^\W_{_MARKS}]{{0,40}}[^\s{_MARKS}][{_MARKS}]+(?:[^\W_]|[{_MARKS}])*")
+
+
+def _text(plain: str) -> str:
+    """Words as they are printed; those with combining marks in the font that places them."""
+    return _WITH_MARKS.sub(r'<span class="marked">\g<0></span>', html.escape(plain, quote=False))
 
 
 _SIGNS = {Outcome.UNMATCHED: "未能核对 not matched", Outcome.CONTRADICTED: "与结果矛盾 contradicted"}

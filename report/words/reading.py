@@ -1,6 +1,7 @@
 """Who a sentence speaks of: its subjects in runs ("the MLP and the CNN"), its clauses, and what pronouns refer to."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -60,9 +61,9 @@ class Reading:
 
     def clause(self, place: int) -> tuple[int, int]:
         """The bounds of the clause around a place."""
-        start = max((b for b in self.breaks if b <= place), default=0)
-        end = min((b for b in self.breaks if b > place), default=len(self.lexed.text) + 1)
-        return start, end
+        at = bisect_right(self.breaks, place)
+        end = self.breaks[at] if at < len(self.breaks) else len(self.lexed.text) + 1
+        return (self.breaks[at - 1] if at else 0), end
 
     def run_before(self, place: int) -> Run | None:
         return next((run for run in reversed(self.runs) if run.end <= place), None)

@@ -15,7 +15,7 @@ COMPARED_METRICS = ("acc", "error", "loss", "cross-entropy", *EXACT)
 SMALLER_IS_BETTER = ("loss", "error", "cross-entropy", "time", "time an epoch", "ece")
 METRICS_OF_UNITS = {"params": "params", "epochs": "epochs", "seconds": "time"}
 _NO_MEASURE = ("correct", "mistakes", "interval", "class a", "sd")
-_NEED_A_MEASURE = frozenset("more less fewer greater 更多 更少 更大 更小 多于 少于 大于 小于 多 少 大 小".split())
+NEED_A_MEASURE = frozenset("more less fewer greater 更多 更少 更大 更小 多于 少于 大于 小于 多 少 大 小".split())
 _BY = re.compile(r"\bby (?:about |roughly |around |only |some )?$")
 
 
@@ -126,7 +126,7 @@ class Sides:
             metric = (near[0] if near is behind else near[-1]).value
             if metric not in COMPARED_METRICS:
                 return "", ""
-        elif self.text[c.start : c.end].lower() in _NEED_A_MEASURE and not numbers:
+        elif self.text[c.start : c.end].lower() in NEED_A_MEASURE and not numbers:
             return "", ""
         else:
             metric = METRICS_OF_UNITS[numbers[-1].value.unit] if numbers and scale == "mag" else "acc"

@@ -12,7 +12,7 @@ from report.words.links import understood
 from report.words.reading import HOMEWORK, Run
 from report.words.runs import of_runs, said_run
 from report.words.values import Kind, Value
-from report.words.verdict import OPEN, Tested, look_up
+from report.words.verdict import OPEN, Tested, at, look_up
 
 _MISTAKING = re.compile(r"\b(?:tak|took|mistak|confus|classif)\w*\b.{0,60}?\b(?:for|as)\b")
 _TRAINED = re.compile(
@@ -40,7 +40,7 @@ class Ties(Counts):
     def tested(self) -> Iterator[Tested]:
         for token in self.numbers:
             if token.start not in self.used:
-                yield from self._number(token)
+                yield from at(token.start, self._number(token))
 
     def _number(self, t: Token) -> Iterator[Tested]:
         unit = t.value.unit
@@ -59,7 +59,7 @@ class Ties(Counts):
         typed = t.value
         metric, said = self._metric(t)
         coarse = typed.unit == "" and typed.step >= 1 and metric in ("acc", "error", "loss", "cross-entropy", *THEORY)
-        if not metric or metric == "?" or typed.unit == "?" or coarse:
+        if metric in ("", "?", "p", "gradient", "top probability") or typed.unit == "?" or coarse:
             yield OPEN
             return
         self.last = metric
@@ -96,6 +96,7 @@ class Ties(Counts):
                 values = [confused]
             if typed.bound in ("le", "ge") and metric == "loss" and key in self.facts.variants:
                 values = [self.facts.find({"le": "ceiling", "ge": "floor"}[typed.bound])]
+                t = replace(t, value=replace(typed, bound=""))  # a bound is that of the formula, or none
             if metric == "sd" and not typed.sd and typed.unit == "":
                 values += [self.facts.find("loss sd", key, "test")]
             start, end = self.reading.clause(t.start)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from report.words.facts import Facts
 from report.words.lexer import Token
@@ -9,7 +10,7 @@ from report.words.links import understood
 from report.words.reading import HOMEWORK, Reading, Run
 from report.words.sides import COMPARED_METRICS, SMALLER_IS_BETTER
 from report.words.values import Lang, Verdict
-from report.words.verdict import EXACT, OPEN, Operand, Tested, order, said
+from report.words.verdict import EXACT, NOWHERE, OPEN, Operand, Tested, at, order, said
 
 _CLAIMS = {"OVERFIT": "overfitting", "OVERCONFIDENT": "overconfident", "DIVERGED": "diverged"}
 _TO_ITS_CLASS = re.compile(r"\b(?:is|are|was|on|at|with)\b|^ ?(?:accuracy )?$")
@@ -30,28 +31,31 @@ class Traits:
 
     def tested(self) -> Iterator[Tested]:
         for token in self.lexed.of("SUP", "ORDER", "SECOND", *_CLAIMS, "UNLEARNED"):
-            match token.kind:
-                case "SUP":
-                    yield from self._superlative(token)
-                case "ORDER":
-                    yield self._ordered(token)
-                case "SECOND":
-                    yield from self._second(token)
-                case "UNLEARNED":
-                    yield self._unlearned(token)
-                case _:
-                    yield self._claim(token)
+            yield from at(token.start, self._test(token))
         confused = self.lexed.of("CONFUSE")
         place = confused[0].start if confused else None
         if self.lang == "en" and (m := _CONFUSED.search(self.text)):
             place = m.start() if len(self.lexed.of("CLASS")) >= 2 else place
         if place is not None and self.lexed.has("CLASS"):
-            yield self._confusion(place)
+            yield replace(self._confusion(place), at=confused[0].start if confused else NOWHERE)
         elif self.lexed.has("MOST") and self.reading.runs:
             yield OPEN
         claimed = self.lexed.has("NUM", "UNLEARNED", "CMP", "ADJ", "SUP", "CONFUSE", "EQ", "UND")
         if self.lexed.has("CLASS") and self.lexed.has("NEG") and self.reading.runs and not claimed:
             yield OPEN
+
+    def _test(self, token: Token) -> Iterator[Tested]:
+        match token.kind:
+            case "SUP":
+                yield from self._superlative(token)
+            case "ORDER":
+                yield self._ordered(token)
+            case "SECOND":
+                yield from self._second(token)
+            case "UNLEARNED":
+                yield self._unlearned(token)
+            case _:
+                yield self._claim(token)
 
     def _negated(self, place: int) -> bool | None:
         start, _ = self.reading.clause(place)
@@ -68,6 +72,9 @@ class Traits:
 
     def _superlative(self, c: Token) -> Iterator[Tested]:
         sign, scale = c.value
+        if scale in ("spread", "ece"):
+            yield OPEN
+            return
         if not self._metric(c, scale)[0]:
             yield OPEN
             return

@@ -19,13 +19,14 @@ EN_WORDS = {
 } | {w: 10 * n for n, w in enumerate("thirty forty fifty sixty seventy eighty ninety".split(), 3)}
 
 _ZH_UNITS = (
-    (" ?个?百分点", "points"),
+    (" ?多?个?多?百分点", "points"),
+    ("个点(?![，,]?[儿])", "points"),
     (" ?%", "percent"),
     ("倍", "times"),
     ("(?:个)?(?:轮次?|epochs?)", "epochs"),
     ("张", "images"),
-    ("(?:秒钟?|s(?![a-z]))", "seconds"),
-    ("(?:分钟|min(?![a-z]))", "minutes"),
+    ("(?:秒钟?| ?s(?![a-z]))", "seconds"),
+    ("(?:分钟| ?min(?![a-z]))", "minutes"),
     ("(?:个)?小时", "hours"),
     ("毫秒", "milliseconds"),
     ("个?(?:左右|上下)?的?(?:可训练)?参数", "params"),
@@ -47,7 +48,10 @@ _EN_UNITS = (
     (r" ?(?:min\b|minutes?\b)", "minutes"),
     (r" ?(?:h\b|hours?\b)", "hours"),
     (rf" {_EN_ADJECTIVES}(?:parameters?|params|weights)\b", "params"),
-    (rf" {_EN_ADJECTIVES}class(?:es)?\b", "classes"),
+    (
+        rf" {_EN_ADJECTIVES}class(?:es)?\b|(?= of (?:the |its |our |all )?(?:[a-z0-9-]+'s )?(?:ten )?classes\b)",
+        "classes",
+    ),
     (rf" {_EN_ADJECTIVES}(?:models?|networks?|nets?)\b", "models"),
     (rf" {_EN_ADJECTIVES}seeds?\b", "seeds"),
     (rf" {_EN_ADJECTIVES}variants?\b", "variants"),
@@ -60,11 +64,12 @@ UNITS_IN_WORDS = {"zh": UNITS["zh"], "en": UNITS["en"]}
 # What shows that a number counts something else.
 UNKNOWN_UNITS = {
     "zh": re.compile(
-        r"(?:个|名|位|行|次|块|层|步|种|份|页|字|人|天|周|月|年|元|遍|组|条|项|台|核|像素|维|度|GB|MB|KB)"
+        r"(?:个(?![,，。;；)]|$)|名|位|行|次|块|层|步|种|份|页|字|人|天|周|月|年|元|遍|组|条|项|台|核|像素|维|度|GB|MB|KB)"
     ),
     "en": re.compile(
-        r" (?!(?:for|of|and|or|on|in|by|to|as|but|with|against|at|correctly|incorrectly|right|wrong|lower|higher|"
-        r"mistakes|errors|less|more|after|is|was|are|while|versus|vs|from|than|the|respectively|if|when|because|since|so|which|that|compared|per|"
+        r" (?!(?:for|of|and|or|on|in|by|to|as|but|with|against|at|correctly|incorrectly|right|wrong|"
+        r"lower|higher|fewer|short|longer|faster|slower|ahead|behind|above|below|mistakes|errors|less|more|after|is|was|are|while|versus|vs|from|than|the|respectively|"
+        r"if|when|because|since|so|which|that|compared|per|each|"
         r"whereas|rather|instead|only|a|an|points)\b)[a-z]",
         re.IGNORECASE,
     ),
@@ -90,6 +95,7 @@ BOUNDS_BEFORE = {
     "zh": _patterns(
         ("(?:(?:不会|不可能|从不|不能|绝不会?)(?:低于|小于|少于)|降不到|不会降到|没有降到)$", "ge"),
         ("(?:不会|不可能|从不|不能|绝不会?)(?:高于|大于|多于|超过)$", "le"),
+        ("(?:低不过|不会低于)$", "ge"),
         ("(?:不超过|至多|最多(?:为|是)?|不高于|不大于)$", "le"),
         ("(?:不低于|不少于|至少|最少|不小于)(?:有|为)?$", "ge"),
         ("(?:不到|不足|低于|少于|小于|未到|未达|没到|没有达到|未达到)了?$", "lt"),
@@ -98,26 +104,33 @@ BOUNDS_BEFORE = {
     "en": _patterns(
         (rf"{_CANNOT} (?:be |fall |go |get )?(?:lower than|below|less than|smaller than|under) $", "ge"),
         (rf"{_CANNOT} (?:be |rise |go |get )?(?:higher than|above|more than|exceeds?|larger than) $", "le"),
-        (r"\b(?:at most|up to|no more than|not more than|not above) $", "le"),
+        (r"\b(?:at most|(?<!% )(?<!\d )up to|no more than|not more than|not above) $", "le"),
         (r"\b(?:at least|no less than|no fewer than|not below) $", "ge"),
         (r"\b(?:just )?(?:less than|fewer than|lower than|smaller than|below|under|short of|not quite) $", "lt"),
+        (r"\b(?:just|slightly|a little|a bit) (?:over|above|more than) $", "over"),
         (r"\b(?:just )?(?:more than|over|above|exceed(?:s|ed|ing)?|surpass(?:es|ed)?|greater than|better than|"
          r"higher than|beyond|past) $", "gt"),
     ),
 }  # fmt: skip
 BOUNDS_BEHIND = {
-    "zh": _patterns(("(?:及|或)?以上", "ge"), ("(?:及|或)?以下", "le"), ("(?:左右|上下)", "approx")),
+    "zh": _patterns(
+        ("(?:及|或)?以上|或更多", "ge"),
+        ("(?:及|或)?以下", "le"),
+        ("(?:左右|上下)", "approx"),
+        ("(?:出头|有余|多一?点|挂零)", "over"),
+    ),
     "en": _patterns((r" or (?:more|above|better|higher)\b", "ge"), (r" or (?:less|below|fewer)\b", "le")),
 }
 FRACTIONS = {
-    "zh": ((re.compile(r"一半|半数"), 0.5),),
+    "zh": ((re.compile(r"一半|半数|对半"), 0.5),),
     "en": (
-        (re.compile(r"\b(?:(?:one|a) )?half\b(?! an\b)"), 0.5),
-        (re.compile(r"\b(?:one|a)[- ]third\b"), 1 / 3),
-        (re.compile(r"\btwo[- ]thirds\b"), 2 / 3),
-        (re.compile(r"\b(?:one|a)[- ]quarter\b"), 0.25),
-        (re.compile(r"\bthree[- ]quarters\b"), 0.75),
-        (re.compile(r"\b(?:one|a)[- ]fifth\b"), 0.2),
+        (re.compile(r"\b(?:(?:one|a) )?half\b(?! an\b)", re.I), 0.5),
+        (re.compile(r"\btwice\b|\bdouble the\b", re.I), 2.0),
+        (re.compile(r"\b(?:one|a)[- ]third\b", re.I), 1 / 3),
+        (re.compile(r"\btwo[- ]thirds\b", re.I), 2 / 3),
+        (re.compile(r"\b(?:one|a)[- ]quarter\b", re.I), 0.25),
+        (re.compile(r"\bthree[- ]quarters\b", re.I), 0.75),
+        (re.compile(r"\b(?:one|a)[- ]fifth\b", re.I), 0.2),
         (re.compile(r"\b(?:one|a)[- ]tenth\b"), 0.1),
         (re.compile(r"\btwo[- ]fifths\b"), 0.4),
         (re.compile(r"\bthree[- ]fifths\b"), 0.6),

@@ -1,29 +1,40 @@
 """What became of one number or comparison: it holds, it is contradicted, or it could not be tied to a finding."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from report.words.facts import Facts
 from report.words.numbers import Typed
 from report.words.values import OPPOSITE, VERDICT_WORDS, Kind, Lang, Value, Verdict
 
-State = Literal["holds", "contradicted", "open"]
+State = Literal["holds", "contradicted", "open", "expected"]  # expected: said to have been, no claim
+NOWHERE, LOOSE = -1, -2  # LOOSE: of a "than" or a "significantly" that no comparison has taken
 
 
 @dataclass(frozen=True)
 class Tested:
     """name: the finding; value: the right value in the sentence's language, where the sentence has another.
 
-    number: the typed number that was compared, where it was one.
+    number: the typed number that was compared, where it was one. at: where in the sentence the number or the word
+    stands that was tested; NOWHERE for what is said of no single one.
     """
 
     state: State
     name: str = ""
     value: str = ""
     number: Typed | None = None
+    at: int = NOWHERE
 
 
 OPEN = Tested("open")
+
+
+def at(place: int, tested: Iterable[Tested]) -> Iterator[Tested]:
+    """These tests, of the number or the word at a place."""
+    yield from (replace(t, at=place) if t.at == NOWHERE else t for t in tested)
+
+
 # Metrics that are counted or set, not estimated from test images: their figures are compared as they are.
 EXACT = (
     "params",

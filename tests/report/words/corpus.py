@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from report.words.check import CheckedSentence, check_text
+from report.words.check import CheckedSentence, Outcome, check_text
 from report.words.facts import Facts
 
 FOLDER = Path(__file__).parent / "corpus"
@@ -13,9 +13,9 @@ FOLDER = Path(__file__).parent / "corpus"
 # after the rules had been mended for what the one before had shown.
 BATCHES = (
     "seen", "kept", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth",
-    "thirteenth",
+    "thirteenth", "plain", "loose", "spoken", "harder",
 )  # fmt: skip
-UNSEEN = BATCHES[9:]  # measured, and not looked at by whoever writes the rules
+UNSEEN: tuple[str, ...] = ()  # batches that are measured, and not looked at by whoever writes the rules
 
 
 class Case(NamedTuple):
@@ -38,9 +38,19 @@ def cases() -> list[Case]:
     return found
 
 
+WORST = (Outcome.CONTRADICTED, Outcome.UNMATCHED, Outcome.HOLDS, Outcome.FREE)
+
+
 def judged(case: Case, facts: Mapping[str, Facts]) -> CheckedSentence:
-    """What the last sentence comes to. facts: "upside-down" for the third batch, "usual" for all others."""
-    return check_text(case.text, case.lang, facts["upside-down" if case.batch == "third" else "usual"])[-1]
+    """What the last sentence comes to, of its parts between semicolons the worst one.
+
+    facts: "upside-down" for the third batch, "usual" for all others.
+    """
+    checked = check_text(case.text, case.lang, facts["upside-down" if case.batch == "third" else "usual"])
+    last = len(checked) - 1
+    while last and checked[last - 1].text.endswith(("；", ";")):
+        last -= 1
+    return min(checked[last:], key=lambda sentence: WORST.index(sentence.outcome))
 
 
 def counts(

@@ -145,3 +145,13 @@ def test_marks_stand_where_sentences_begin_and_no_text_is_lost(facts):
     assert '<span class="contradicted">The CNN has a test accuracy of </span><strong>' in markup
     assert "&amp; &lt;3." in markup
     assert "</b> The end.</p>" in markup
+
+
+@pytest.mark.parametrize("name", ["reflection.en.md", "reflection.zh.md"])
+def test_a_combining_mark_is_printed_with_its_word_in_the_font_that_places_it(facts, name):
+    text = "Nguyê\u0303n & ŷ\u0302 took 77 pictures."  # not matched: the sentence is cut into pieces
+    own = printed(held({name: text}, facts), ["zh", "en"])["own"]["reflection"]
+    (row,) = own.rows
+    (markup,) = row.texts.values()
+    assert '<span class="marked">Nguyễn</span>' not in markup  # that one is a letter of its own in NFC
+    assert 'Nguyễn &amp; <span class="marked">ŷ\u0302</span> took' in markup

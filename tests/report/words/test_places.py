@@ -40,6 +40,10 @@ def test_utf_8_and_what_notepad_saves_are_read(written, fields, data):
     assert read_words(written({"reflection.zh.md": data}), fields).files[0].text == "你好"
 
 
+def test_words_are_read_in_nfc(written, fields):
+    assert read_words(written({"reflection.en.md": "cafe\u0301"}), fields).files[0].text == "caf\u00e9"
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [
