@@ -36,10 +36,25 @@ def doubted(tested: Sequence[Tested], reading: Reading, facts: Facts) -> list[Te
     whole = understood(reading.lexed, 0, len(reading.lexed.text)) and all(t.state != "open" for t in tested)
     return [
         replace(t, state="open")
-        if t.state == "contradicted" and not (whole and not (t.number and _fits_another(t.number, t, reading, facts)))
+        if t.state == "contradicted" and (not whole or _of_something_else(t, reading, facts))
         else t
         for t in tested
     ]
+
+
+def _of_something_else(tested: Tested, reading: Reading, facts: Facts) -> bool:
+    """Whether another finding may be meant: one that the number fits, or one of the classes, of the homework or of a
+    measure that the sentence names, where what was tested is not."""
+    if tested.number and (tested.number.unit == "fraction" or _fits_another(tested.number, tested, reading, facts)):
+        return True  # "one shirt in four": a fraction of what it names
+    lexed, name = reading.lexed, tested.name
+    about_classes = "class" in name or "taken for" in name
+    if lexed.has("CLASS", "CLASSWORD", "NOCLASS") and not about_classes:
+        return True
+    if lexed.has("HW") and HOMEWORK not in name:
+        return True
+    measures = [str(token.value) for token in lexed.of("METRIC")]
+    return bool(measures) and not tested.number and not any(measure in name for measure in measures)
 
 
 def _fits_another(typed: Typed, tested: Tested, reading: Reading, facts: Facts) -> bool:

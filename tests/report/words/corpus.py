@@ -13,9 +13,9 @@ FOLDER = Path(__file__).parent / "corpus"
 # after the rules had been mended for what the one before had shown.
 BATCHES = (
     "seen", "kept", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth",
-    "thirteenth", "plain", "loose", "spoken", "harder",
+    "thirteenth", "plain", "loose", "spoken", "harder", "fourteenth",
 )  # fmt: skip
-UNSEEN: tuple[str, ...] = ()  # batches that are measured, and not looked at by whoever writes the rules
+UNSEEN: tuple[str, ...] = ("fourteenth",)  # batches that are measured, and not looked at by whoever writes the rules
 
 
 class Case(NamedTuple):

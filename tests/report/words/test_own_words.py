@@ -40,7 +40,6 @@ def test_false_sentences_are_caught_and_true_ones_never_blocked(batch, lang, fac
     assert false["holds"] + false["free"] <= 0.05 * false.total()
 
 
-@pytest.mark.skipif(not UNSEEN, reason="every batch has been looked at")
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_of_what_the_rules_have_never_seen_little_false_passes_and_hardly_anything_true_is_blocked(lang, facts):
     chosen = [case for case in cases() if case.batch in UNSEEN and case.lang == lang]
@@ -56,7 +55,7 @@ def test_the_corpus_is_as_large_as_promised():
         for truth in ("true", "false"):
             own = [case for case in cases() if (case.lang, case.truth) == (lang, truth)]
             assert sum(case.batch in ("seen", "kept") for case in own) >= 150
-            for batch in BATCHES[2:-5]:
+            for batch in BATCHES[2:-6]:
                 assert sum(case.batch == batch for case in own) >= 40
 
 
