@@ -193,7 +193,7 @@ def test_names_in_the_file_cannot_forge_the_verdict(altered, capsys):
 
 def test_the_attached_files_have_their_relation_to_the_document(report):
     with pikepdf.open(report) as pdf:
-        assert len(pdf.Root.AF) == len(pdf.attachments) == 9
+        assert len(pdf.Root.AF) == len(pdf.attachments) == 10
         for spec in pdf.Root.AF:
             assert spec.AFRelationship == "/Data"
             assert spec.EF.F.Type == "/EmbeddedFile"
@@ -332,7 +332,7 @@ def test_more_files_than_a_report_has_are_not_read(altered):
         for number in range(verify_pdf.MOST_FILES):
             pdf.attachments[f"{number}.csv"] = pikepdf.AttachedFileSpec(pdf, b"", filename=f"{number}.csv")
 
-    with pytest.raises(UserError, match=r"29 files are attached; a report has at most 20"):
+    with pytest.raises(UserError, match=r"30 files are attached; a report has at most 20"):
         verify(altered(attach, fix=False))
 
 
