@@ -133,11 +133,14 @@ class Followed:
         (experiment,) = {run_id.experiment for run_id in run_ids}
         one = len(run_ids) == 1
         self.run_ids, self.seconds_left = list(run_ids), 0.0
-        self.label = f"[{place}] {run_ids[0] if one else f'{experiment}, {len(run_ids)} runs'}"
+        numbers = sorted({run_id.seed for run_id in run_ids})
+        seeds = f"seed {numbers[0]}" if len(numbers) == 1 else f"seeds {numbers[0]}–{numbers[-1]}"
+        together = f"{experiment} {seeds}, {len(run_ids)} runs"
+        self.label = f"[{place}] {run_ids[0] if one else together}"
         self._progress, self._epochs, self._done, self._started = progress, epochs, done, time.monotonic()
         self._bar = None
         if progress.bars:
-            name = f"{run_ids[0].variant} seed {run_ids[0].seed}" if one else f"{experiment}, {len(run_ids)} runs"
+            name = f"{run_ids[0].variant} seed {run_ids[0].seed}" if one else together
             self._bar = progress.bars.add_task(escape(f"[{place}] {name}"), total=epochs, completed=done, measured="")
 
     def epoch(self, epoch: int, measured: dict[str, float]) -> None:

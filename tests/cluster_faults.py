@@ -78,7 +78,8 @@ class Place:
         fields = root / "homework.toml"
         fields.write_text("")
         self.args = [
-            *("--imagenet10", images, "--images-per-class", 10, "--seeds", 1, "--device", "cpu", "--threads", 1),
+            *("--imagenet10", images, "--images-per-class", 10, "--seeds", 1, "--softmax-seeds", 1),
+            *("--device", "cpu", "--threads", 1),
             *("--data-dir", root / "data", "--results", self.results),
         ]
         self.attach_args = [*self.args, "--out", root / "out", "--fields", fields]

@@ -13,7 +13,8 @@ from experiments.models.recipe import names
 from experiments.progress import duration
 from experiments.store.reference import unpacked
 from report.analysis import homework
-from report.analysis.measurements import cross_entropy, is_right
+from report.analysis.measurements import is_right
+from report.further import cross_entropy
 from report.results import Results, read_results
 
 Lang = Literal["en", "zh"]

@@ -94,7 +94,8 @@ class Plan:
         for spelling in (name, plain):
             if spelling in of_names:
                 return of_names[spelling]
-        near = difflib.get_close_matches(plain, of_names, n=1, cutoff=0.4)
+        near = [known for known in of_names if known.endswith(f"/{plain}")]
+        near = near or difflib.get_close_matches(plain, of_names, n=1, cutoff=0.4)
         hint = f"did you mean {near[0]}?" if near else f"the first is {next(iter(of_names), 'missing')}"
         raise UnknownRunError(f"--only {name!r:.80}: there is no such run in this build; {hint} (--plan lists them)")
 

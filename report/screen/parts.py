@@ -5,7 +5,7 @@ import re
 from experiments.disk.files import sha256
 
 _DATA = re.compile(r'(?<=")data:[a-z]+/[a-z0-9.+-]+;base64,[A-Za-z0-9+/=]*(?=")')
-_FACES = re.compile(r'@font-face\{[^{}]*src:url\("(data:font/woff2;base64,[A-Za-z0-9+/=]*)"\)\}\n?')
+_FACES = re.compile(r'@font-face\{[^{}]*src:url\("(data:font/woff;base64,[A-Za-z0-9+/=]*)"\)\}\n?')
 _IMAGE = re.compile(r'<img\b[^>]*?\bsrc="(data:image/[a-z+]+;base64,[A-Za-z0-9+/=]*)"')
 _POLICY = re.compile(r'(<meta http-equiv="Content-Security-Policy" content=")[^"]*(">)')
 

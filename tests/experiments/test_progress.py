@@ -48,7 +48,7 @@ def test_runs_that_share_a_pass_share_a_line():
     together.epoch(1, MEASURED)
     beside.epoch(1, MEASURED)
     first, second = out.getvalue().splitlines()
-    assert first.startswith("[1–3/4] softmax, 3 runs  epoch 1/10  train loss")
+    assert first.startswith("[1–3/4] softmax seed 0, 3 runs  epoch 1/10  train loss")
     assert second.startswith("[4/4] imagenet10/cnn seed 1  epoch 1/10  train loss")
 
 

@@ -117,7 +117,7 @@ def test_a_full_report_on_real_data_has_no_banner(usual):
     ],
 )
 def test_what_keeps_a_report_from_being_a_finished_one_is_its_banner(kinds, banner):
-    results = SimpleNamespace(**{kind: kind in kinds for kind in ("demo", "quick", "stale")})
+    results = SimpleNamespace(**{kind: kind in kinds for kind in ("demo", "quick", "stale", "reference")})
     assert _banner(results) == banner
 
 

@@ -34,9 +34,12 @@ def text(folder, lang="en", **changes):
 @pytest.mark.parametrize(
     ("changes", "command"),
     [
-        ({"origin": "imagenette-160", "per_class": 600}, "build.py --seeds 1;"),
-        ({"origin": "imagenette-160", "per_class": 50}, "build.py --seeds 1 --images-per-class 50;"),
-        ({"per_class": 600}, "build.py --seeds 1 --imagenet10 DIR (DIR holds the class folders of Table 3);"),
+        ({"origin": "imagenette-160", "per_class": 600}, "build.py --seeds 1 --softmax-seeds 1;"),
+        ({"origin": "imagenette-160", "per_class": 50}, "build.py --seeds 1 --softmax-seeds 1 --images-per-class 50;"),
+        (
+            {"per_class": 600},
+            "build.py --seeds 1 --softmax-seeds 1 --imagenet10 DIR (DIR holds the class folders of Table 3);",
+        ),
         ({"origin": "demo"}, "build.py --seeds 1 --data demo;"),
         ({"origin": "demo", "per_class": 20}, "build.py --seeds 1 --data demo --images-per-class 20;"),
         ({"origin": "imagenette-160", "quick": True}, "build.py --seeds 1 --quick;"),

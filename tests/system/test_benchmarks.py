@@ -103,8 +103,8 @@ def test_the_plain_pipeline_opens_the_files_of_the_training_images(tiny_images, 
 def test_the_training_rate_counts_three_forward_passes(tiny_images):
     config = replace(IMAGENET10.variants["layer2nn"], batch_size=20)
     seconds, rate = flops.training_rate(config, 32, tiny_images, CPU)
-    # 2 · (3072 · 1024 + 1024 · 10) operations forward, 60 training images
-    assert rate * seconds == pytest.approx(3 * 2 * (3072 * 1024 + 1024 * 10) * 60)
+    # 2 · (3072 · 1280 + 2560 · 10) operations forward, 60 training images
+    assert rate * seconds == pytest.approx(3 * 2 * (3072 * 1280 + 2560 * 10) * 60)
 
 
 def test_the_peak_is_that_of_the_fastest_product(monkeypatch):

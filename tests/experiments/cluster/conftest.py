@@ -27,7 +27,15 @@ class Desk:
         self.scheduler = Scheduler()
 
     def options(self, seeds=1, **asked):
-        given = {"seeds": seeds, "series": None, "ablation": None, "quick": False, "device": "cpu", "threads": 1}
+        given = {
+            "seeds": seeds,
+            "softmax_seeds": 1,
+            "series": None,
+            "ablation": None,
+            "quick": False,
+            "device": "cpu",
+            "threads": 1,
+        }
         flags = {"wait": False, "cancel": False, "retry": False, "precision": "auto", "data": "auto", "argv": []}
         return TrainingOptions(**given, **flags | asked, results=self.results)
 
