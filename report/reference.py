@@ -11,6 +11,7 @@ from experiments.progress import Progress, counted
 from experiments.store.datasets import read_dataset
 from experiments.store.reference import EXACT_SEEDS, pack_reference, read_about, unpacked
 from experiments.store.runs import Key, Run, RunId, find_run, has_runs
+from report.further import further_runs
 from report.handin.refusals import data_problems
 from report.options import Options
 from report.results import read_results
@@ -66,11 +67,12 @@ def pack(results: Path, folder: Path, progress: Progress) -> None:
     if tables.seeds < EXACT_SEEDS:
         faults.append(f"{counted(tables.seeds, 'seed')} of each run, at least {EXACT_SEEDS} are needed; run build.py")
     runs = select_runs(results, EXPERIMENTS, Selection(origin="real"))
+    runs = [*runs, *further_runs(results, runs, None)]
     fingerprints = {name: dataset.record["fingerprint"] for name, dataset in tables.datasets.items()}
     others = [run for experiment in (EQUAL_TERMS, ABLATION) for run in _stored(results, experiment, fingerprints)]
-    lacking = EQUAL_TERMS.variants.keys() - {run.id.variant for run in others if run.id.experiment == EQUAL_TERMS.name}
-    if lacking:
-        faults.append(f"unfinished: {', '.join(sorted(lacking))} on equal terms; run build.py")
+    equal = {RunId(EQUAL_TERMS.name, variant, n) for variant in EQUAL_TERMS.variants for n in range(tables.seeds)}
+    if lacking := sorted(f"{run_id.variant} seed {run_id.seed}" for run_id in equal - {run.id for run in others}):
+        faults.append(f"unfinished: {', '.join(lacking)} on equal terms; run build.py")
     if faults:
         raise ReferenceRunError(f"{results}: not fit for the reference run: {'; '.join(faults)}")
     datasets = [read_dataset(results, name, fingerprint) for name, fingerprint in fingerprints.items()]

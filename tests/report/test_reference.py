@@ -12,7 +12,8 @@ import pytest
 from rich.console import Console
 
 import build
-from experiments.catalog import EQUAL_TERMS, EXPERIMENTS
+from experiments.catalog import EQUAL_TERMS, EXPERIMENTS, SOFTMAX
+from experiments.config import Config
 from experiments.errors import UserError
 from experiments.progress import Progress
 from experiments.store import reference
@@ -30,22 +31,29 @@ from report.title_page import TitlePage
 from tests.synthetic import write_results
 
 
-def add_equal_terms(results: Path) -> Path:
-    """The runs on equal terms, as if they had gone like the models' own."""
+def add_further(results: Path) -> Path:
+    """The runs on equal terms, as if they had gone like the models' own, and a fourth seed of softmax regression."""
     for variant, config in EQUAL_TERMS.variants.items():
-        own = RunId("imagenet10", variant, 0)
-        run = read_run(own.folder(results), own)
-        files = {name: run.read(name) for name in run.record["files"]}
-        facts = {name: run.record[name] for name in ("dataset", "device", "versions", "seconds", "layers", "sources")}
-        facts |= {name: run.record[name] for name in ("finished", "diverged_at", "parameters", "flops", "input")}
-        key = Key(config, 0, run.record["dataset"]["fingerprint"], EQUAL_TERMS.code_of(variant))
-        write_run(results, RunId(EQUAL_TERMS.name, variant, 0), key, {**facts, "evaluated_split": "val"}, files)
+        for seed in range(3):
+            _store_again(results, RunId("imagenet10", variant, seed), RunId(EQUAL_TERMS.name, variant, seed), config)
+    for variant, config in SOFTMAX.variants.items():
+        _store_again(results, RunId(SOFTMAX.name, variant, 0), RunId(SOFTMAX.name, variant, 3), config)
     return results
+
+
+def _store_again(results: Path, own: RunId, other: RunId, config: Config) -> None:
+    run = read_run(own.folder(results), own)
+    files = {name: run.read(name) for name in run.record["files"]}
+    facts = {name: run.record[name] for name in ("dataset", "device", "versions", "seconds", "layers", "sources")}
+    facts |= {name: run.record[name] for name in ("finished", "diverged_at", "parameters", "flops", "input")}
+    experiment = EQUAL_TERMS if other.experiment == EQUAL_TERMS.name else SOFTMAX
+    key = Key(config, other.seed, run.record["dataset"]["fingerprint"], experiment.code_of(other.variant))
+    write_run(results, other, key, {**facts, "evaluated_split": "test"}, files)
 
 
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory) -> Path:
-    return add_equal_terms(write_results(tmp_path_factory.mktemp("stored"), seeds=3))
+    return add_further(write_results(tmp_path_factory.mktemp("stored"), seeds=3))
 
 
 @pytest.fixture(scope="module")
@@ -76,8 +84,9 @@ def test_all_that_the_report_needs_is_in_it(made, stored):
     before = read_results(stored, EXPERIMENTS)
     with unpacked(made) as found:
         again = read_results(found, EXPERIMENTS)
-        assert again.ablation.equals(before.ablation)
-    assert set(again.ablation["experiment"]) == {"equal-terms"}
+        assert again.further.equals(before.further)
+    runs = again.further.groupby("experiment")["seed"].agg(set)
+    assert runs.to_dict() == {"same-terms": {0, 1, 2}, "softmax": {3}}
     assert again.seeds == 3
 
 
@@ -87,7 +96,7 @@ UNFIT = {
     "two seeds": ({"seeds": 2}, "2 seeds of each run, at least 3 are needed"),
     "other code": ({"code": "0" * 64}, "stale runs"),
     "a diverged run": ({"diverged": [("mlp", 1)]}, "diverged runs: imagenet10/mlp seed 1"),
-    "nothing on equal terms": ({}, "unfinished: cnn, layer2nn on equal terms; run build.py"),
+    "nothing on equal terms": ({}, "unfinished: cnn seed 0, cnn seed 1, cnn seed 2, layer2nn seed 0, "),
 }
 
 
