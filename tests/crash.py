@@ -69,7 +69,7 @@ class Place:
         self.root, self.results, self.out = root, root / "results", root / "out"
         self.pdf, self.log = self.out / "HW1-DL.pdf", root / "log"
         self.args = [
-            *("--imagenet10", images, "--images-per-class", 10, "--seeds", 1, "--device", "cpu"),
+            *("--imagenet10", images, "--images-per-class", 10, "--seeds", 1, "--softmax-seeds", 1, "--device", "cpu"),
             *("--data-dir", root / "data", "--results", self.results),
             *(["--train-only"] if train_only else ["--out", self.out]),
         ]

@@ -191,7 +191,7 @@ def test_a_fourth_model_is_trained_by_a_quick_build(extended, tmp_path):
     for run in variants:
         record = json.loads((tmp_path / "results" / run / "seed-0" / "run.json").read_text(encoding="utf-8"))
         assert record["config"]["model"] == "vit-small"
-        assert record["evaluated_split"] == ("test" if run.startswith("imagenet10") else "val")
+        assert record["evaluated_split"] == ("val" if run.startswith("ablation") else "test")
     planned = [arg for arg in command if arg != "--train-only"] + ["--plan"]
     done = subprocess.run(planned, cwd=extended, check=True, capture_output=True, text=True)
     *runs, total, _ = done.stdout.splitlines()  # and the plan's digest
