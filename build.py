@@ -49,9 +49,10 @@ def build(options: Options, progress: Progress) -> None:
 def train(options: Options, progress: Progress) -> Selection:
     """data -> train -> results: train what is not stored yet; returns what the report is to be about."""
     check_data(options)
+    wanted = options.trained(EXPERIMENTS)  # a fault in it is told before torch is missed
     from experiments.training.pipeline import load_and_train
 
-    datasets, seeds, _ = load_and_train(options, options.trained(EXPERIMENTS), progress)
+    datasets, seeds, _ = load_and_train(options, wanted, progress)
     return Selection.of(datasets, seeds, options.softmax_seeds)
 
 
