@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import cached_property
 from statistics import fmean
 from types import MappingProxyType
 from typing import Any
@@ -52,11 +53,9 @@ class Facts:
         """The value with exactly these attributes."""
         return self._index.get((metric, subject, split, cls))
 
-    @property
+    @cached_property
     def _index(self) -> Mapping[tuple[str, str, str, str], Value]:
-        return self.__dict__.get("_made") or self.__dict__.setdefault(
-            "_made", {(v.metric, v.subject, v.split, v.cls): v for v in self.values.values()}
-        )
+        return {(v.metric, v.subject, v.split, v.cls): v for v in self.values.values()}
 
 
 def facts_from(findings: Any, results: Any) -> Facts:
@@ -72,6 +71,7 @@ def facts_from(findings: Any, results: Any) -> Facts:
 class _Maker:
     def __init__(self) -> None:
         self.values: dict[str, Value] = {}
+        self._class_intervals: dict[str, dict[str, tuple[float, float]]] = {}  # class → model
         self.subjects: dict[str, Subject] = {}
         self.verdicts: dict[tuple[str, str], Verdict] = {}
         self.claims: dict[str, bool | None] = {}
@@ -203,10 +203,11 @@ class _Maker:
     def class_intervals(self, key: str, m: Any, classes: list[tuple[str, str]]) -> None:
         """For each class the interval of the mean over seeds: two models differ there if theirs do not overlap."""
         for (cls, _), (low, high) in zip(classes, m.class_interval, strict=True):
-            for other, theirs in self.__dict__.setdefault("_intervals", {}).get(cls, {}).items():
+            of_models = self._class_intervals.setdefault(cls, {})
+            for other, theirs in of_models.items():
                 verdict: Verdict = "better" if low > theirs[1] else "worse" if high < theirs[0] else "undecided"
                 self.verdict(f"{key}.{cls}", f"{other}.{cls}", verdict)
-            self.__dict__["_intervals"].setdefault(cls, {})[key] = (low, high)
+            of_models[key] = (low, high)
 
     def softmax(self, softmax: Any, sources: Sources) -> None:
         add, classes = self.add, self.classes(SOFTMAX, sources.classes[SOFTMAX])
